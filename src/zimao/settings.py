@@ -1,0 +1,154 @@
+"""Settings. Everything an operator may change is an environment variable that starts with ZIMAO_ (docs/guide/operators.md)."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+
+PACKAGE = Path(__file__).resolve().parent
+HOME = Path(os.environ.get("ZIMAO_HOME", "var")).resolve()
+
+
+def _secret() -> str:
+    """The secret key: given, or made once and kept beside the data (embedded installation)."""
+    given = os.environ.get("ZIMAO_SECRET_KEY", "")
+    if given:
+        return given
+    kept = HOME / "keys" / "secret_key"
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.touch(mode=0o600)
+        kept.write_text(secrets.token_urlsafe(48))
+    return kept.read_text()
+
+
+def _flag(name: str, default: str = "0") -> bool:
+    return os.environ.get(name, default).lower() in {"1", "true", "yes"}
+
+
+SECRET_KEY = _secret()
+DEBUG = _flag("ZIMAO_DEBUG")
+DEMO = _flag("ZIMAO_DEMO")
+ALLOWED_HOSTS = os.environ.get("ZIMAO_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("ZIMAO_ORIGINS", "").split(",") if origin]
+PUBLIC_URL = os.environ.get("ZIMAO_PUBLIC_URL", "http://localhost:8000").rstrip("/")
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_tasks",
+    "django_tasks_db",
+    "rules",
+    "zimao.kernel",
+    "zimao.kernel.parties",
+    "zimao.kernel.calendars",
+    "zimao.kernel.tables",
+    "zimao.kernel.evidence",
+    "zimao.kernel.events",
+    "zimao.kernel.notices",
+    "zimao.kernel.documents",
+    "zimao.kernel.cases",
+    "zimao.kernel.measures",
+    "zimao.services.ship_registry",
+    "zimao.portal",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "zimao.portal.middleware.ActorMiddleware",
+    "zimao.portal.middleware.ErrorMiddleware",
+]
+
+ROOT_URLCONF = "zimao.urls"
+WSGI_APPLICATION = "zimao.wsgi.application"
+AUTH_USER_MODEL = "parties.User"
+LOGIN_URL = "/sign-in"
+LOGIN_REDIRECT_URL = "/"
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "builtins": ["zimao.portal.templatetags.zimao"],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+                "zimao.portal.context.portal",
+            ],
+        },
+    }
+]
+
+DATABASES = {"default": dj_database_url.parse(os.environ.get("ZIMAO_DATABASE_URL", f"sqlite:///{HOME / 'zimao.sqlite3'}"))}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        # FULL: money and evidence survive a power cut, not only a killed process
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+    }
+else:
+    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": int(os.environ.get("ZIMAO_DB_POOL", "8"))}}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+STORAGES = {
+    "default": {
+        "BACKEND": os.environ.get("ZIMAO_FILES_BACKEND", "django.core.files.storage.FileSystemStorage"),
+        "OPTIONS": {"location": str(HOME / "files")} if "ZIMAO_FILES_BACKEND" not in os.environ else {},
+    },
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
+STATIC_URL = "/static/"
+STATIC_ROOT = HOME / "static"
+WHITENOISE_USE_FINDERS = True
+DATA_UPLOAD_MAX_MEMORY_SIZE = 25 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
+LANGUAGE_COOKIE_NAME = "zimao_language"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if PUBLIC_URL.startswith("https://"):
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+EMAIL_BACKEND = os.environ.get("ZIMAO_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["console"], "level": os.environ.get("ZIMAO_LOG", "WARNING")},
+}
+SILENCED_SYSTEM_CHECKS: list[str] = []
