@@ -41,6 +41,12 @@ class Actor:
     roles: frozenset[str]
     name: str
     language: str = "zh"
+    # (party, service) pairs for which the actor holds a power of attorney on the day of the act
+    principals: frozenset[tuple[int, str]] = frozenset()
+
+    def acts_for(self, party_id: int, service: str) -> bool:
+        """True when the actor is that party, or holds its power of attorney for the service."""
+        return party_id == self.party_id or (party_id, service) in self.principals
 
     def has(self, *roles: str) -> bool:
         """True when the actor holds at least one of ``roles``."""
@@ -91,13 +97,13 @@ def operations() -> Mapping[str, Operation]:
 
 
 def operation(name: str, *, roles: Iterable[str], label: Text) -> Callable[[Callable[Concatenate[Act, P], R]], Callable[Concatenate[Act, P], R]]:
-    """Declare an operation. ``name`` is also the evidence verb; ``roles`` are those that may call it at all."""
+    """Declare an operation. ``name`` is also the evidence verb; ``roles`` are those that may call it at all (``*``: anyone signed in)."""
     allowed = frozenset(roles)
 
     def declare(function: Callable[Concatenate[Act, P], R]) -> Callable[Concatenate[Act, P], R]:
         @functools.wraps(function)
         def run(act: Act, *args: P.args, **kwargs: P.kwargs) -> R:
-            if not act.actor.roles & allowed:
+            if "*" not in allowed and not act.actor.roles & allowed:
                 raise NotAllowed("role", t("您的岗位无权执行“{label}”", "Your role may not do “{label}”").fill(label=label))
             if act.depth:
                 return function(act, *args, **kwargs)
@@ -105,7 +111,7 @@ def operation(name: str, *, roles: Iterable[str], label: Text) -> Callable[[Call
 
         register_verbs(Verb(name, label))
         _OPERATIONS[name] = Operation(name, allowed, label, run)
-        return run
+        return run  # type: ignore[return-value]  # wraps() types the first parameter by name
 
     return declare
 

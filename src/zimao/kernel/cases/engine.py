@@ -17,7 +17,7 @@ from __future__ import annotations
 import ast
 import io
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -48,7 +48,7 @@ from zimao.kernel.cases.diagram import ZIMAO
 from zimao.kernel.errors import Conflict
 from zimao.kernel.text import t
 
-__all__ = ["ENGINE_FORMAT", "EngineError", "Facts", "Position", "Run", "Specification", "Step", "Timer", "evaluate"]
+__all__ = ["ENGINE_FORMAT", "Difference", "EngineError", "Facts", "Position", "Run", "Specification", "Step", "Timer", "evaluate"]
 
 ENGINE_FORMAT = "spiff-1.5"
 _SERIALIZER_VERSION = "1.5"
@@ -253,6 +253,21 @@ class Position:
     state: str
 
 
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Two versions compared for one run: element ids, and those because of which the run may not move."""
+
+    added: list[str]
+    removed: list[str]
+    changed: list[str]
+    blocked_by: list[str]
+    diffs: tuple[SpecDiff, WorkflowDiff] = field(repr=False)
+
+
+def _ids(specs: Iterable[Any]) -> set[str]:
+    return {spec.bpmn_id for spec in specs if spec.bpmn_id}
+
+
 def _checked(facts: Mapping[str, Any]) -> dict[str, Any]:
     """Routing facts are flat and of three types; anything else would come back changed, or not at all, from the store."""
     for name, value in facts.items():
@@ -327,6 +342,10 @@ class Run:
         task = self._workflow.get_task_from_id(UUID(guid))
         task._set_internal_data(zimao_due=due.isoformat())
 
+    def clear_due(self, guid: str) -> None:
+        """Stop a waiting timer: the clock of its task stands still."""
+        self._workflow.get_task_from_id(UUID(guid)).internal_data.pop("zimao_due", None)
+
     def advance(self, now: datetime) -> list[str]:
         """Fire every timer due at ``now``; the element ids of those that fired."""
         due = [timer for timer in self.timers() if timer.due is not None and datetime.fromisoformat(timer.due) <= now]
@@ -356,6 +375,27 @@ class Run:
     def cancel(self) -> None:
         """End the run where it stands: no task stays open."""
         self._workflow.cancel()
+
+    def compare(self, target: Specification) -> Difference:
+        """What moving this run to ``target`` would mean."""
+        spec_diff = SpecDiff(_serializer(self.specification).registry, self.specification.spec, target.spec)
+        run_diff = WorkflowDiff(self._workflow, spec_diff)
+        settled = TaskState.COMPLETED | TaskState.READY | TaskState.WAITING | TaskState.STARTED
+        touched = [one for one in (*run_diff.removed, *run_diff.changed) if one.has_state(settled)]
+        return Difference(
+            added=sorted(_ids(spec_diff.added)),
+            removed=sorted(_ids(spec_diff.removed)),
+            changed=sorted(_ids(spec_diff.changed)),
+            blocked_by=sorted({one.task_spec.bpmn_id or one.task_spec.name for one in touched}),
+            diffs=(spec_diff, run_diff),
+        )
+
+    def move(self, target: Specification, found: Difference) -> Run:
+        """This run on ``target``. EngineError when a step already taken or open is missing or changed there."""
+        if found.blocked_by:
+            raise EngineError(", ".join(found.blocked_by))
+        migrate_workflow(found.diffs[1], self._workflow, target.spec)
+        return Run(target, self._workflow, self._workflow.script_engine.environment.decide)
 
     def positions(self) -> list[Position]:
         """The state of every element that a token has reached, for the diagram on the screen."""
