@@ -1,0 +1,95 @@
+"""``zimao evidence``: verify proof files, sign checkpoints, export cases, audit the log."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from django.utils import timezone
+
+from zimao.kernel import evidence
+from zimao.kernel.errors import ZimaoError
+from zimao.kernel.text import t
+
+app = typer.Typer(no_args_is_help=True, help="存证日志 The evidence log")
+AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON · Print JSON")]
+
+
+def _language() -> str:
+    return "en" if os.environ.get("LANG", "").startswith("en") else "zh"
+
+
+def _print(found: dict[str, Any], lines: list[str], as_json: bool) -> None:
+    typer.echo(json.dumps(found, ensure_ascii=False, indent=1) if as_json else "\n".join(lines))
+
+
+def _stop(error: ZimaoError, as_json: bool) -> typer.Exit:
+    _print(error.as_problem(_language()), [error.sentence.into(_language())], as_json)
+    return typer.Exit(1)
+
+
+@app.command()
+def verify(
+    file: Annotated[Path, typer.Argument(help="证明文件 · The proof file", exists=True, dir_okay=False)],
+    key: Annotated[str | None, typer.Option("--key", help="日志公钥（vkey） · The log's verifier key")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """离线核验证明文件，无效时退出码为 1 · Verify a proof file offline; exit code 1 when it is not valid."""
+    report = evidence.verify_bundle(file.read_bytes(), key)
+    language = _language()
+    marks = [("✓ " if check.passed else "✗ ") + check.sentence.into(language) for check in report.checks]
+    _print(report.as_dict(language), [*marks, report.verdict.into(language)], as_json)
+    raise typer.Exit(0 if report.valid else 1)
+
+
+@app.command()
+def checkpoint(as_json: AsJson = False) -> None:
+    """签署检查点 · Sign a checkpoint of the log as it is now."""
+    try:
+        signed = evidence.checkpoint(timezone.now())
+    except ZimaoError as error:
+        raise _stop(error, as_json) from error
+    _print({"size": signed.size, "checkpoint": signed.note, "vkey": signed.vkey}, [signed.note, signed.vkey], as_json)
+
+
+@app.command()
+def export(
+    subject: Annotated[str, typer.Argument(help="存证对象 · The subject")],
+    out: Annotated[Path, typer.Option("--out", help="输出文件 · Where to write the proof file")],
+    private: Annotated[bool, typer.Option("--private", help="披露非公开内容 · Disclose the private parts")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """导出一个对象的全部存证及证明 · Write every entry about a subject, with proofs, into one file."""
+    try:
+        evidence.checkpoint(timezone.now())
+        found = evidence.case_bundle(subject, private=private)
+    except ZimaoError as error:
+        raise _stop(error, as_json) from error
+    out.write_text(json.dumps(found, ensure_ascii=False, indent=1), encoding="utf-8")
+    count = len(found["entries"])
+    told = t("已导出 {count} 条：{out}", "{count} entries written: {out}").fill(count=count, out=out)
+    _print({"subject": subject, "entries": count, "size": found["size"], "file": str(out)}, [told.into(_language())], as_json)
+
+
+@app.command()
+def audit(
+    kept: Annotated[
+        list[Path] | None, typer.Option("--checkpoint", help="另处保存的检查点文件 · A checkpoint kept elsewhere", exists=True)
+    ] = None,
+    key: Annotated[str | None, typer.Option("--key", help="该检查点的公钥 · The key of those checkpoints")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """由全部条目重算日志并逐一比对 · Recompute the log from its entries and compare; exit code 1 at the first difference."""
+    if kept and not key:
+        raise typer.BadParameter(t("请用 --key 给出公钥", "give the key with --key").into(_language()))
+    result = evidence.audit([(path.read_text(encoding="utf-8"), key or "") for path in kept or []])
+    told = t(
+        "已比对 {leaves} 条、{checkpoints} 个检查点、{parts} 个非公开部分",
+        "Compared {leaves} entries, {checkpoints} checkpoints, {parts} private parts",
+    ).fill(leaves=result.leaves, checkpoints=result.checkpoints, parts=result.private_parts)
+    verdict = result.difference or t("未发现差异", "No difference found")
+    _print(result.as_dict(_language()), [told.into(_language()), verdict.into(_language())], as_json)
+    raise typer.Exit(0 if result.sound else 1)
