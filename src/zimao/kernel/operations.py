@@ -116,7 +116,7 @@ def operation(name: str, *, roles: Iterable[str], label: Text) -> Callable[[Call
     return declare
 
 
-def _run_once(name: str, function: Callable[Concatenate[Act, P], R], act: Act, *args: P.args, **kwargs: P.kwargs) -> R:
+def _run_once(name: str, function: Callable[Concatenate[Act, P], R], act: Act, /, *args: P.args, **kwargs: P.kwargs) -> R:
     with transaction.atomic():
         known = _claim_key(name, act, args, kwargs) if act.key else None
         if known is not None and known.result:
