@@ -54,14 +54,12 @@ def happened(act: Act, case: Case, type_: str, *, element: str = "", track: str 
     )
 
 
-def start_case(act: Act, *, process_key: str, title: Text, applicant_id: int, facts: Facts) -> Case:
-    """Open a case on the newest released diagram and bring it to its first tasks."""
+def start_case(act: Act, *, process_key: str, title: Text, applicant_id: int, facts: Facts, number: str = "") -> Case:
+    """Open a case on the newest released diagram and bring it to its first tasks; ``number`` if the service has given one."""
     spec = process(process_key)
     released = current_release(process_key, act.at)
-    year = act.at.year
-    serial = next_number(f"case/{spec.prefix}/{act.actor.zone}/{year}")
     case = Case(
-        number=f"{spec.prefix}-{act.actor.zone}-{year}-{serial:06d}",
+        number=number or _next_case_number(act, spec.prefix),
         zone_id=act.actor.zone,
         service=spec.service,
         process_key=process_key,
@@ -80,6 +78,11 @@ def start_case(act: Act, *, process_key: str, title: Text, applicant_id: int, fa
     step.begin(facts)
     step.store()
     return case
+
+
+def _next_case_number(act: Act, prefix: str) -> str:
+    serial = next_number(f"case/{prefix}/{act.actor.zone}/{act.at.year}")
+    return f"{prefix}-{act.actor.zone}-{act.at.year}-{serial:06d}"
 
 
 class CaseRun:
@@ -138,6 +141,8 @@ class CaseRun:
 
     def store(self) -> None:
         """Bring work items and deadlines in line with the engine, tell the service what was reached, store the state."""
+        # the service may have stopped or started the clock in this step
+        self.clock = CaseClock.of(self.case)
         self._sync_items()
         self._sync_deadlines()
         self._tell_service()

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import random
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import zimao.services.ship_registry as ship_registry
+import zimao
 from zimao.kernel.cases.diagram import Diagram, read
 from zimao.kernel.cases.engine import Run, Specification
 from zimao.kernel.cases.token import Machine, TokenError, Undecided, condition
 
-PROCESSES = Path(ship_registry.__file__).parent / "processes"
+PROCESSES = Path(zimao.__file__).parent / "services/ship_registry/processes"
 NEW_XML = (PROCESSES / "ship_initial_registration-v1.bpmn").read_bytes()
 OLD_XML = (PROCESSES / "ship_sequential-v0.bpmn").read_bytes()
 NEW, OLD = read(NEW_XML), read(OLD_XML)
@@ -277,11 +278,17 @@ def decided(element: str, chance: random.Random) -> str:
     return "done"
 
 
+@lru_cache
+def specification(xml: bytes, key: str) -> Specification:
+    graph = read(xml)
+    return Specification.parse(xml, key, graph.version, graph.sha256)
+
+
 def walk_both(xml: bytes, key: str, facts: dict[str, bool], seed: int) -> tuple[list[str], list[str]]:
     """Both interpreters through the same random decisions; what was ready after each step must be the same."""
     chance = random.Random(seed)
     graph = read(xml)
-    run = Run.start(Specification.parse(xml, key, graph.version, graph.sha256), {"begun": True}, lambda decision, known: facts)
+    run = Run.start(specification(xml, key), {"begun": True}, lambda decision, known: facts)
     machine = Machine(graph, {"begun": True}, decide=lambda decision, known: facts)
     while not run.finished:
         steps = {step.element: step.guid for step in run.steps()}

@@ -1,0 +1,159 @@
+"""The verbs of an application. Everything after its submission is a step of the case (hooks.py)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from zimao.kernel.cases.materials import Material, attach, reusable
+from zimao.kernel.cases.models import Case, WorkItem
+from zimao.kernel.cases.runtime import happened, start_case
+from zimao.kernel.errors import Conflict, Missing, Problem, Refused
+from zimao.kernel.forms import validate
+from zimao.kernel.operations import Act, operation
+from zimao.kernel.parties.models import Zone
+from zimao.kernel.series import next_number
+from zimao.kernel.text import t
+from zimao.services.ship_registry.forms import ApplicationForm
+from zimao.services.ship_registry.models import Application, Certificate, Delivery
+from zimao.services.ship_registry.parameters import Parameters, applicability_model, parameters_on
+from zimao.services.ship_registry.queries import material_plan, register_of
+from zimao.services.ship_registry.rules import applicable, check_application, facts_of
+
+__all__ = ["hand_over", "save_application", "start_application", "submit_application"]
+
+SERVICE = "ship_registry"
+PROCESS = "ship_initial_registration"
+
+
+@operation("ship_registry.start", roles=("applicant",), label=t("新建船舶登记申请", "Start a ship application"))
+def start_application(act: Act, *, applicant_id: int | None = None, values: Mapping[str, Any] | None = None) -> Application:
+    """A new draft for oneself or for a principal whose power of attorney one holds. Who: owner or agent."""
+    party = applicant_id or act.actor.party_id or 0
+    act.require(lambda actor, owner: actor.acts_for(owner, SERVICE), party)
+    serial = next_number(f"ships/{act.actor.zone}/{act.at.year}")
+    application = Application.objects.create(
+        number=f"SR-{act.actor.zone}-{act.at.year}-{serial:06d}",
+        zone_id=act.actor.zone,
+        applicant_id=party,
+        filed_by_id=act.actor.user_id,
+        values=json.dumps(dict(values or {}), ensure_ascii=False),
+        created_at=act.at,
+        changed_at=act.at,
+    )
+    act.record("ship_registry.start", application.number)
+    return application
+
+
+@operation("ship_registry.save", roles=("applicant",), label=t("保存申请", "Save an application"))
+def save_application(act: Act, *, number: str, values: Mapping[str, Any]) -> Application:
+    """Keep the sections that were filled in, whether complete or not. Who: owner or agent, while it is a draft or to be corrected."""
+    application = _locked(act, number)
+    _editable(application)
+    kept = {**json.loads(application.values), **values}
+    application.values = json.dumps(kept, ensure_ascii=False, default=str)
+    application.ship_name = str((kept.get("ship") or {}).get("name_zh", ""))[:60]
+    application.changed_at = act.at
+    application.save()
+    act.record("ship_registry.save", application.number, {}, {"values": application.values})
+    return application
+
+
+@operation("ship_registry.submit", roles=("applicant",), label=t("提交船舶登记申请", "Submit a ship application"))
+def submit_application(act: Act, *, number: str) -> Case:
+    """Check the whole application and open its one case for all certificates. Who: owner or agent.
+
+    Refused with every broken rule at once, each beside its field; Conflict when it was submitted before.
+    """
+    application = _locked(act, number)
+    if application.case_id:
+        raise Conflict("submitted_already", t("该申请已提交", "This application was submitted already"))
+    zone = Zone.objects.get(pk=application.zone_id)
+    day = act.at.astimezone(zone.tzinfo).date()
+    parameters = parameters_on(application.zone_id, day)
+    form = checked_form(application, parameters)
+    name = form.ship.name_zh
+    case = start_case(
+        act,
+        process_key=PROCESS,
+        number=application.number,
+        title=t("{name} 初始登记", "{name}: initial registration").fill(name=name),
+        applicant_id=application.applicant_id,
+        facts={"application": application.number},
+    )
+    application.case = case
+    application.ship_name = name
+    application.save()
+    Delivery.objects.create(application=application, kind=form.delivery.kind)
+    attach(act, case, _materials(application, form, parameters, day))
+    act.record("ship_registry.submit", case.number, {"releases": parameters.releases}, {"values": application.values})
+    act.emit("ship.application.submitted", case.number, {"zone": application.zone_id})
+    return case
+
+
+@operation("ship_registry.hand_over", roles=("ship_registry.certificate_room",), label=t("窗口一次领取", "Hand over at the counter"))
+def hand_over(act: Act, *, number: str, pick_up_code: str) -> Delivery:
+    """The owner collects everything in one go with the code. Who: the certificate room. Refused for a wrong code, Conflict a second time."""
+    application = _found(number)
+    delivery = Delivery.objects.select_for_update().get(application=application)
+    if application.zone_id != act.actor.zone or application.case is None:
+        raise Missing("application", t("没有这份申请", "There is no such application"), "number")
+    if delivery.kind != Delivery.Kind.PICK_UP or not delivery.pick_up_code or delivery.pick_up_code != pick_up_code.strip().upper():
+        raise Refused("pick_up_code", t("领取码不正确，或该件不是窗口领取", "The code is wrong, or this is not a pick-up"), "pick_up_code")
+    if delivery.handed_over_at:
+        raise Conflict("handed_over", t("证书已全部领取", "The certificates were collected already"))
+    delivery.handed_over_at = act.at
+    delivery.save()
+    application.certificates.filter(status=Certificate.Status.MADE).update(status=Certificate.Status.HANDED_OVER)
+    happened(act, application.case, "counter.visit", data={"purpose": "pick_up"})
+    happened(act, application.case, "delivery.handed_over", data={"kind": delivery.kind})
+    act.record("ship_registry.hand_over", number, {"kind": delivery.kind})
+    return delivery
+
+
+def checked_form(application: Application, parameters: Parameters) -> ApplicationForm:
+    """The application as a valid form; Refused with every problem, of single fields first, then of fields together, then of materials."""
+    form = validate(ApplicationForm, json.loads(application.values))
+    built = form.particulars
+    verdicts = applicable(
+        applicability_model(),
+        facts_of(ship_type=built.ship_type, gross_tonnage=built.gross_tonnage, area=built.area, oil=built.oil, radio=built.radio),
+    )
+    applies = [kind for kind, verdict in verdicts.items() if verdict.applies]
+    problems = check_application(form, parameters.checks(), register_of(application), applies=applies, on=parameters.on)
+    given = reusable(application.applicant_id, material_plan(application, form, parameters, applies).asked, parameters.on)
+    for need in material_plan(application, form, parameters, applies).needs:
+        if need.source == "applicant" and need.material not in given:
+            sentence = t("请上传：{label}", "Upload: {label}").fill(label=need.label)
+            problems.append(Problem("material_missing", f"materials.{need.material}", sentence))
+    if problems:
+        raise Refused.of(problems)
+    return form
+
+
+def _materials(application: Application, form: ApplicationForm, parameters: Parameters, on: date) -> list[Material]:
+    kinds = [row["material"] for row in parameters.rows("ship_materials")]
+    return list(reusable(application.applicant_id, kinds, on).values())
+
+
+def _found(number: str) -> Application:
+    application = Application.objects.select_related("case").filter(number=number).first()
+    if application is None:
+        raise Missing("application", t("没有这份申请", "There is no such application"), "number")
+    return application
+
+
+def _locked(act: Act, number: str) -> Application:
+    found = Application.objects.select_for_update().filter(number=number).first()
+    if found is None or not act.actor.acts_for(found.applicant_id, SERVICE):
+        raise Missing("application", t("没有这份申请，或您无权操作", "There is no such application, or it is not yours"), "number")
+    return found
+
+
+def _editable(application: Application) -> None:
+    if application.case_id and not WorkItem.objects.filter(
+        case_id=application.case_id, element="answer_correction", status=WorkItem.Status.OPEN
+    ).exists():
+        raise Conflict("not_editable", t("申请已提交，只有在补正期间可以修改", "The application was submitted; it can be changed only while a correction is asked for"))

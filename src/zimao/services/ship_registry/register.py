@@ -1,0 +1,78 @@
+"""The ship register: a ship is entered when her ownership is approved, and gets her numbers as they are granted."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from zimao.kernel.errors import Conflict
+from zimao.kernel.operations import Act
+from zimao.kernel.parties.models import Party
+from zimao.kernel.series import next_number
+from zimao.kernel.text import t
+from zimao.services.ship_registry.forms import ApplicationForm
+from zimao.services.ship_registry.models import Application, Ship, ShipOwner
+from zimao.services.ship_registry.queries import form_of, register_of
+from zimao.services.ship_registry.rules import sound_of
+
+__all__ = ["enter"]
+
+
+def enter(act: Act, application: Application, certificate: str) -> None:
+    """What approving a certificate writes on the register. Part of the approving step.
+
+    Ownership enters the ship and her owners; MMSI assigns the identity asked for, or the next free one.
+    """
+    if certificate == "ownership":
+        _enter_ship(act, application, form_of(application))
+    elif certificate == "mmsi" and application.ship is not None:
+        _assign_mmsi(application.ship, form_of(application).ship.mmsi)
+
+
+def _enter_ship(act: Act, application: Application, form: ApplicationForm) -> None:
+    register = register_of(application)
+    identity, built = form.ship, form.particulars
+    sound = sound_of(identity.name_zh)
+    if sound in register.names:
+        # another ship took the name between application and approval
+        raise Conflict("name_taken", t("船名“{name}”已被登记，请改用备选船名", "The name “{name}” was registered meanwhile").fill(name=identity.name_zh))
+    serial = next_number(f"ships/register/{application.zone_id}/{act.at.year}")
+    ship = Ship.objects.create(
+        zone_id=application.zone_id,
+        register_number=f"{built.port[2:]}{act.at.year}{serial:06d}",
+        name_zh=identity.name_zh,
+        name_en=identity.name_en,
+        name_sound=sound,
+        identification_number=identity.identification_number,
+        imo_number=identity.imo_number,
+        call_sign=identity.call_sign,
+        ship_type=built.ship_type,
+        port=built.port,
+        gross_tonnage=built.gross_tonnage,
+        net_tonnage=built.net_tonnage,
+        particulars=built.model_dump_json(),
+        registered_on=application.zone.day(act.at),
+    )
+    for owner in form.owners:
+        ShipOwner.objects.create(
+            ship=ship,
+            name=owner.name,
+            scheme="uscc" if owner.kind == "enterprise" else "resident_id",
+            identifier=owner.identifier,
+            identifier_index=Party.index_of(owner.identifier),
+            share_basis_points=int(owner.share * Decimal(100)),
+        )
+    application.ship = ship
+    application.save(update_fields=["ship"])
+
+
+def _assign_mmsi(ship: Ship, wanted: str) -> None:
+    ship.mmsi = wanted or _free_mmsi()
+    ship.save(update_fields=["mmsi"])
+
+
+def _free_mmsi() -> str:
+    """The next identity of the national block that no ship on the register holds."""
+    while True:
+        candidate = f"413{next_number('ships/mmsi') + 500_000:06d}"
+        if not Ship.objects.filter(mmsi=candidate).exists():
+            return candidate
