@@ -32,7 +32,8 @@ from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from SpiffWorkflow.bpmn.parser.util import full_tag
 from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine
 from SpiffWorkflow.bpmn.script_engine.python_environment import BasePythonScriptEngineEnvironment
-from SpiffWorkflow.bpmn.serializer import BpmnWorkflowSerializer
+from SpiffWorkflow.bpmn.serializer import DEFAULT_CONFIG, BpmnWorkflowSerializer
+from SpiffWorkflow.bpmn.serializer.default.task_spec import BpmnTaskSpecConverter, EventConverter
 from SpiffWorkflow.bpmn.specs import BpmnProcessSpec
 from SpiffWorkflow.bpmn.specs.bpmn_task_spec import BpmnTaskSpec
 from SpiffWorkflow.bpmn.specs.defaults import EndEvent, IntermediateThrowEvent
@@ -190,6 +191,13 @@ class _Parser(BpmnParser):  # type: ignore[misc]
         full_tag("endEvent"): (EndEventParser, _End),
         full_tag("businessRuleTask"): (_DecisionParser, _Decision),
     }
+
+
+class _DecisionConverter(BpmnTaskSpecConverter):  # type: ignore[misc]
+    """Only for comparing two versions: specifications are not stored."""
+
+    def to_dict(self, spec: _Decision) -> dict[str, Any]:
+        return {**super().to_dict(spec), "decision": spec.decision}
 
 
 _FORBIDDEN = ("scriptTask", "serviceTask", "sendTask", "receiveTask", "callActivity", "transaction", "adHocSubProcess")
@@ -413,9 +421,12 @@ class Run:
 
     def _settle(self) -> None:
         """Run the engine until only people, timers and messages not yet thrown are waited for."""
-        self._workflow.do_engine_steps()
-        while self._deliver():
+        try:
             self._workflow.do_engine_steps()
+            while self._deliver():
+                self._workflow.do_engine_steps()
+        except SpiffWorkflowException as error:
+            raise EngineError(str(error.__context__ or error)) from error
 
     def _deliver(self) -> bool:
         """Hand kept messages to those that wait for them; True when somebody took one."""
@@ -450,7 +461,7 @@ def _host(timer: Task) -> Task | None:
 
 @lru_cache(maxsize=64)
 def _serializer_of(key: str, version: int, sha256: str, holder: Specification) -> BpmnWorkflowSerializer:
-    registry = BpmnWorkflowSerializer.configure()
+    registry = BpmnWorkflowSerializer.configure({**DEFAULT_CONFIG, _Throw: EventConverter, _End: EventConverter, _Decision: _DecisionConverter})
 
     def out(spec: BpmnProcessSpec) -> dict[str, Any]:
         return {"reference": [key, version, sha256]}
