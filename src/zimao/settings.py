@@ -103,6 +103,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         # FULL: money and evidence survive a power cut, not only a killed process
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
     }
+    DATABASES["default"]["TEST"] = {"NAME": str(HOME / "test.sqlite3")}  # a file, so that tests with threads meet real locks
 else:
     DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": int(os.environ.get("ZIMAO_DB_POOL", "8"))}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -152,3 +153,68 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": os.environ.get("ZIMAO_LOG", "WARNING")},
 }
 SILENCED_SYSTEM_CHECKS: list[str] = []
+
+# --- Identity (docs/guide/kernel-parties.md) ---
+
+
+def _secrets(name: str) -> tuple[str, ...]:
+    return tuple(part for part in os.environ.get(name, "").split(",") if part)
+
+
+def _limit(name: str, default: str) -> dict[str, int]:
+    """``free tries, first wait, longest wait, forgotten after``: times in seconds."""
+    free, first, longest, forget = (int(part) for part in os.environ.get(name, default).split(","))
+    return {"free": free, "first_wait_s": first, "max_wait_s": longest, "forget_s": forget}
+
+
+SECRET_KEY_FALLBACKS = list(_secrets("ZIMAO_SECRET_KEY_FALLBACKS"))
+FIELD_KEYS = _secrets("ZIMAO_FIELD_KEYS")
+"""Secrets of the encrypted fields, newest first; empty: they are derived from the secret key and its fallbacks."""
+AUTHENTICATION_BACKENDS = ["zimao.kernel.parties.backends.LocalBackend"]
+OFFICERS_NEED_TOTP = _flag("ZIMAO_OFFICERS_NEED_TOTP", "0" if DEMO else "1")
+SESSION_COOKIE_AGE = int(os.environ.get("ZIMAO_SESSION_SECONDS", str(12 * 3600)))
+TRUSTED_PROXIES = int(os.environ.get("ZIMAO_TRUSTED_PROXIES", "0"))
+"""How many proxies in front add to X-Forwarded-For; 0: the peer's address is the client's."""
+SIGN_IN_LIMITS = {
+    "user": _limit("ZIMAO_LIMIT_USER", "5,60,3600,86400"),
+    "address": _limit("ZIMAO_LIMIT_ADDRESS", "50,60,3600,600"),
+    "register": _limit("ZIMAO_LIMIT_REGISTER", "20,600,3600,3600"),
+}
+API_TOKEN_MAX_DAYS = int(os.environ.get("ZIMAO_API_TOKEN_MAX_DAYS", "365"))
+OIDC_ISSUER = os.environ.get("ZIMAO_OIDC_ISSUER", "").rstrip("/")
+if OIDC_ISSUER:
+    AUTHENTICATION_BACKENDS.append("zimao.kernel.parties.oidc.OpenIdBackend")
+OIDC_NAME_ZH = os.environ.get("ZIMAO_OIDC_NAME_ZH", "统一身份认证")
+OIDC_NAME_EN = os.environ.get("ZIMAO_OIDC_NAME_EN", "Single sign-on")
+OIDC_RP_CLIENT_ID = os.environ.get("ZIMAO_OIDC_CLIENT_ID", "")
+OIDC_RP_CLIENT_SECRET = os.environ.get("ZIMAO_OIDC_CLIENT_SECRET", "")
+OIDC_RP_SCOPES = os.environ.get("ZIMAO_OIDC_SCOPES", "openid profile")
+OIDC_RP_SIGN_ALGO = os.environ.get("ZIMAO_OIDC_SIGN_ALGO", "RS256")
+OIDC_USE_PKCE = True
+OIDC_TIMEOUT = 10
+OIDC_AUTHENTICATION_CALLBACK_URL = "parties:oidc-callback"
+OIDC_CLAIMS = {
+    "name": os.environ.get("ZIMAO_OIDC_CLAIM_NAME", "name"),
+    "kind": os.environ.get("ZIMAO_OIDC_CLAIM_KIND", ""),
+    "scheme": os.environ.get("ZIMAO_OIDC_CLAIM_SCHEME", ""),
+    "identifier": os.environ.get("ZIMAO_OIDC_CLAIM_IDENTIFIER", ""),
+}
+"""Which claim holds what; only name a claim of an identifier that the provider has verified."""
+OIDC_SECOND_FACTOR_AMR = _secrets("ZIMAO_OIDC_SECOND_FACTOR_AMR") or ("mfa", "otp", "hwk")
+
+# --- Events, notices, worker (docs/guide/kernel-events.md, docs/guide/kernel-notices.md) ---
+EVENTS_ALLOW_NETWORKS = tuple(part for part in os.environ.get("ZIMAO_EVENTS_ALLOW_NETWORKS", "").split(",") if part)
+"""Networks (CIDR) outside the public internet that webhooks may reach, e.g. a government intranet."""
+EVENTS_TIMEOUT_SECONDS = float(os.environ.get("ZIMAO_EVENTS_TIMEOUT_SECONDS", "15"))
+SMS_GATEWAY_URL = os.environ.get("ZIMAO_SMS_GATEWAY_URL", "").rstrip("/")
+"""Empty: there is no SMS channel."""
+SMS_GATEWAY_TOKEN = os.environ.get("ZIMAO_SMS_GATEWAY_TOKEN", "")
+SMS_GATEWAY_SECRET = os.environ.get("ZIMAO_SMS_GATEWAY_SECRET", "")
+"""Signs the gateway's delivery receipts (Standard Webhooks, whsec_...); empty: receipts are refused."""
+DEFAULT_FROM_EMAIL = os.environ.get("ZIMAO_EMAIL_FROM", "zimao@localhost")
+EMAIL_HOST = os.environ.get("ZIMAO_EMAIL_HOST", "localhost")
+EMAIL_PORT = int(os.environ.get("ZIMAO_EMAIL_PORT", "25"))
+EMAIL_HOST_USER = os.environ.get("ZIMAO_EMAIL_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("ZIMAO_EMAIL_PASSWORD", "")
+EMAIL_USE_TLS = _flag("ZIMAO_EMAIL_TLS")
+EMAIL_TIMEOUT = 20
