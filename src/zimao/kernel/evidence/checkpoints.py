@@ -24,7 +24,7 @@ def checkpoint(at: datetime) -> SignedCheckpoint:
     Conflict, and nothing signed, when the stored tree does not begin with the last checkpoint's; Unavailable when the signer
     does not give a signature that holds.
     """
-    with transaction.atomic(savepoint=False):
+    with transaction.atomic():
         log = locked_log()
         last = SignedCheckpoint.objects.order_by("-size").first()
         if last is not None and last.size == log.size:

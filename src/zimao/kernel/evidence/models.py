@@ -8,7 +8,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 __all__ = ["Leaf", "Log", "PrivatePart", "SignedCheckpoint", "Tile"]
 
 
-class LeafIndex(models.BigIntegerField):
+class LeafIndex(models.BigIntegerField):  # type: ignore[type-arg]  # its parameters exist for type checkers only
     """A primary key that is given, not drawn. SQLite stores rows in its order only when the type is spelled ``integer``."""
 
     def db_type(self, connection: BaseDatabaseWrapper) -> str | None:

@@ -16,7 +16,7 @@ __all__ = ["HEIGHT", "WIDTH", "TileNodes", "extend", "join", "parse_tile_path", 
 
 HEIGHT = 8
 WIDTH = 1 << HEIGHT
-_PATH = re.compile(r"(entries|[0-9]{1,2})/((?:x[0-9]{3}/)*[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?")
+_PATH = re.compile(r"(entries|0|[1-9][0-9]?)/((?:x[0-9]{3}/)*[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?")
 
 
 def split(blob: bytes) -> list[bytes]:

@@ -180,10 +180,10 @@ def verify_consistency(old: int, new: int, old_root: bytes, new_root: bytes, pro
 
     A check from size 0 is False: an empty tree says nothing, so nothing can be shown.
     """
-    if not 0 < old <= new or not _are_hashes(old_root, new_root, *proof):
-        return False
-    if old == new:
+    if old == new > 0:
         return not proof and old_root == new_root
+    if not 0 < old < new or not _are_hashes(old_root, new_root, *proof):
+        return False
     path = list(proof)
     if old & (old - 1) == 0:
         path.insert(0, old_root)
