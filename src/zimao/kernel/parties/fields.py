@@ -135,4 +135,4 @@ def mask(value: str, *, keep_start: int = 3, keep_end: int = 2) -> str:
     """``value`` with its middle hidden; short values keep only the first character."""
     if len(value) <= keep_start + keep_end:
         return value[:1] + "*" * max(len(value) - 1, 0)
-    return value[:keep_start] + "*" * (len(value) - keep_start - keep_end) + value[-keep_end:]
+    return value[:keep_start] + "*" * (len(value) - keep_start - keep_end) + value[len(value) - keep_end :]

@@ -14,6 +14,7 @@ from zimao.kernel.parties.operations.credentials import (
     set_language,
     start_totp,
 )
+from zimao.kernel.parties.operations.keys import note_rotation
 from zimao.kernel.parties.operations.mandates import end_mandate, give_mandate
 from zimao.kernel.parties.operations.memberships import create_unit, create_zone, end_role, grant_role
 from zimao.kernel.parties.operations.registration import register_enterprise, register_openid, register_person
@@ -33,6 +34,7 @@ __all__ = [
     "give_back_try",
     "give_mandate",
     "grant_role",
+    "note_rotation",
     "record_look",
     "record_sign_in",
     "register_enterprise",

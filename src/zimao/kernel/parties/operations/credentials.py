@@ -168,8 +168,8 @@ def _create_token(act: Act, *, form: TokenForm, digest: SecretStr) -> ApiToken:
         created=act.at,
         expires=act.at + timedelta(days=form.days),
     )
-    data = {"user": made.user_id, "zone": made.zone_id, "scopes": made.scopes, "roles": made.roles, "expires": made.expires.isoformat()}
-    act.record("parties.create_token", f"token:{made.pk}", data)
+    data = {"zone": made.zone_id, "scopes": made.scopes, "roles": made.roles, "expires": made.expires.isoformat()}
+    act.record("parties.create_token", f"token:{made.pk}", data, {"user": made.user_id})
     return made
 
 
@@ -182,7 +182,7 @@ def revoke_token(act: Act, *, token: int) -> ApiToken:
     if row.revoked is None:
         row.revoked = act.at
         row.save(update_fields=["revoked"])
-        act.record("parties.revoke_token", f"token:{row.pk}", {"user": row.user_id})
+        act.record("parties.revoke_token", f"token:{row.pk}", {}, {"user": row.user_id})
     return row
 
 

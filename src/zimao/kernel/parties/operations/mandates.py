@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 from django.db.models import Q
@@ -35,7 +36,7 @@ def give_mandate(act: Act, *, form: MandateForm) -> Mandate:
     )
     if made:
         data = {"principal": principal, "agent": agent.pk, "service": form.service, "from": str(form.valid_from), "to": str(form.valid_to)}
-        act.record("parties.give_mandate", f"mandate:{mandate.pk}", data)
+        act.record("parties.give_mandate", f"mandate:{mandate.pk}", _public(data), data)
         act.emit("mandate.given", f"mandate:{mandate.pk}", data)
     return mandate
 
@@ -53,9 +54,14 @@ def end_mandate(act: Act, *, mandate: int) -> Mandate:
     row.valid_to = last
     row.save(update_fields=["valid_to"])
     data = {"principal": row.principal_id, "agent": row.agent_id, "service": row.service, "to": str(last), "by": own}
-    act.record("parties.end_mandate", f"mandate:{row.pk}", data)
+    act.record("parties.end_mandate", f"mandate:{row.pk}", _public(data), data)
     act.emit("mandate.ended", f"mandate:{row.pk}", data)
     return row
+
+
+def _public(data: Mapping[str, object]) -> dict[str, object]:
+    """What the evidence log may show of a mandate: not between whom."""
+    return {name: value for name, value in data.items() if name in {"service", "from", "to"}}
 
 
 def _own_party(act: Act) -> int:

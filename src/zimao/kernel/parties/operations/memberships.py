@@ -53,8 +53,8 @@ def grant_role(act: Act, *, username: str, role: str, valid_from: date, valid_to
     made, _ = Membership.objects.update_or_create(
         user=user, zone_id=act.actor.zone, role=role, valid_from=valid_from, defaults={"valid_to": valid_to, "unit": desk}
     )
-    data = {"user": user.pk, "zone": act.actor.zone, "role": role, "from": str(valid_from), "to": str(valid_to or "")}
-    act.record("parties.grant_role", f"membership:{made.pk}", data)
+    data = {"zone": act.actor.zone, "role": role, "from": str(valid_from), "to": str(valid_to or "")}
+    act.record("parties.grant_role", f"membership:{made.pk}", data, {"user": user.pk})
     return made
 
 
@@ -78,7 +78,7 @@ def end_role(act: Act, *, membership: int, last_day: date | None = None) -> Memb
         raise Refused("role.last_admin", sentence, "membership")
     row.valid_to = ends
     row.save(update_fields=["valid_to"])
-    act.record("parties.end_role", f"membership:{row.pk}", {"user": row.user_id, "zone": row.zone_id, "role": row.role, "to": str(ends)})
+    act.record("parties.end_role", f"membership:{row.pk}", {"zone": row.zone_id, "role": row.role, "to": str(ends)}, {"user": row.user_id})
     return row
 
 

@@ -79,7 +79,9 @@ def register_openid(act: Act, *, claims: OpenIdClaims) -> User:
     username = f"oidc-{secrets.token_hex(6)}"
     user = User.objects.create(username=username, party=party, language=claims.language, password=make_password(None))
     OpenIdLink.objects.create(issuer=claims.issuer, subject=claims.subject, user=user)
-    act.record("parties.register_openid", f"party:{party.pk}", {"user": user.pk, "issuer": claims.issuer, "known_party": found is not None})
+    act.record(
+        "parties.register_openid", f"party:{party.pk}", {"issuer": claims.issuer, "known_party": found is not None}, {"user": user.pk}
+    )
     return user
 
 
@@ -95,7 +97,7 @@ def _register(act: Act, verb: str, party: Party, form: PersonRegistration | Ente
             user.save()
     except IntegrityError as error:
         raise Refused("username.taken", t("该用户名已被使用", "This sign-in name is taken"), "username") from error
-    act.record(verb, f"party:{party.pk}", {"user": user.pk, "kind": party.kind}, {"username": user.username, "name": party.name})
+    act.record(verb, f"party:{party.pk}", {"kind": party.kind}, {"user": user.pk, "username": user.username, "name": party.name})
     return user
 
 
