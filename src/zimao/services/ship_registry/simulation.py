@@ -50,7 +50,10 @@ def periods(name: str) -> dict[str, int]:
 
 
 def build(options: LabOptions) -> tuple[Scenario, Scenario]:
-    """Both scenarios, with the visitor's arrivals and officers where given. ValueError when the data does not fit the diagrams."""
+    """Both scenarios, with the visitor's arrivals and officers where given. ValueError when the data does not fit the diagrams.
+
+    Periods are those that the zone has in force; without a zone, those that the service ships.
+    """
     assumed = assumptions()
     officers = {role: options.officers.get(role, count) for role, count in assumed.officers.of.items()}
     shared: dict[str, Any] = {

@@ -1,0 +1,112 @@
+"""Reads the file in which a service keeps what its lab assumes (TOML), each number with where it comes from. Pure.
+
+Layout: ``first_day``, ``time_zone``, ``hours``; ``[arrivals] per_day``; ``[officers.of] "<role>" = n``; then records
+``[[work]]`` (``elapsed``, ``effort``) and ``[[choice]]`` (``values``, ``weights``, ``once``), each with ``scenario``
+(``old``/``new``), ``elements`` (a pattern of element ids), ``zh``, ``en`` and ``source``; ``[closed]`` lists the end events
+after which a case is closed, not completed.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import date, time
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from zimao.kernel.cases.diagram import Diagram
+from zimao.kernel.measures.scenario import Assumption, Choice, Duration, Work, for_elements
+from zimao.kernel.text import Text
+
+__all__ = ["Assumptions", "read_assumptions"]
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Sourced(_Record):
+    zh: str
+    en: str
+    source: str
+
+    def told(self, value: str) -> Assumption:
+        return Assumption(Text(self.zh, self.en), value, self.source)
+
+
+class _Duration(_Record):
+    kind: Literal["fixed", "uniform", "triangular", "lognormal"]
+    values: tuple[float, ...]
+    unit: Literal["hours", "days", "period"] = "days"
+
+    def build(self) -> Duration:
+        return Duration(self.kind, self.values, self.unit)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {'/'.join(f'{value:g}' for value in self.values)} {self.unit}"
+
+
+class _Work(_Sourced):
+    scenario: Literal["old", "new"]
+    elements: str
+    elapsed: _Duration
+    effort: _Duration
+
+
+class _Choice(_Sourced):
+    scenario: Literal["old", "new"]
+    elements: str
+    values: tuple[str, ...]
+    weights: tuple[Annotated[float, Field(ge=0)], ...]
+    once: frozenset[str] = frozenset()
+
+
+class _Arrivals(_Sourced):
+    per_day: Annotated[float, Field(gt=0)]
+
+
+class _Officers(_Sourced):
+    of: dict[str, Annotated[int, Field(ge=1)]]
+
+
+class Assumptions(_Record):
+    """The file, checked."""
+
+    first_day: date
+    time_zone: str
+    hours: tuple[tuple[time, time], ...]
+    arrivals: _Arrivals
+    officers: _Officers
+    work: tuple[_Work, ...]
+    choice: tuple[_Choice, ...] = ()
+    closed: dict[str, tuple[str, ...]] = {}
+
+    def work_of(self, scenario: str, diagram: Diagram) -> dict[str, Work]:
+        """The work of each task of ``diagram``. ValueError when a record matches no element."""
+        records = {one.elements: Work(one.elapsed.build(), one.effort.build()) for one in self.work if one.scenario == scenario}
+        return for_elements(diagram, records)
+
+    def choices_of(self, scenario: str, diagram: Diagram) -> dict[str, Choice]:
+        """What the tasks of ``diagram`` decide. ValueError when a record matches no element."""
+        records = {one.elements: Choice(one.values, one.weights, one.once) for one in self.choice if one.scenario == scenario}
+        return for_elements(diagram, records)
+
+    def listing(self) -> tuple[Assumption, ...]:
+        """Every assumption in words, for the reader of a result."""
+        general = (
+            self.arrivals.told(f"{self.arrivals.per_day:g}"),
+            self.officers.told(", ".join(f"{role}={count}" for role, count in self.officers.of.items())),
+        )
+        work = (one.told(f"{one.elapsed}; {one.effort}") for one in self.work)
+        return (*general, *work, *(one.told(_shares(one)) for one in self.choice))
+
+
+def _shares(record: _Choice) -> str:
+    return ", ".join(f"{value} {weight:g}" for value, weight in zip(record.values, record.weights, strict=True))
+
+
+def read_assumptions(path: Path) -> Assumptions:
+    """The assumptions in ``path``. ValueError (pydantic's) names the record that does not fit."""
+    content: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    return Assumptions.model_validate(content)

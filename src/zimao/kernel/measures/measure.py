@@ -1,0 +1,96 @@
+"""A measure: what a practice claims, and the one query that answers it for live and for simulated cases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+import polars as pl
+
+from zimao.kernel.measures.frame import summary
+from zimao.kernel.text import Text, t
+
+__all__ = ["ENOUGH", "VERDICTS", "Answer", "Measure", "Verdict", "answer", "judge", "measures", "register_measures"]
+
+Verdict = Literal["no_cases", "too_few", "met", "partly", "not_met"]
+
+ENOUGH = 30
+"""Fewer cases than this are shown, but no verdict is drawn from them."""
+
+VERDICTS: dict[Verdict, Text] = {
+    "no_cases": t("尚无办件", "No cases yet"),
+    "too_few": t("样本不足，暂不评价", "Too few cases to judge"),
+    "met": t("达到：九成以上办件符合", "Met: by nine cases in ten or more"),
+    "partly": t("部分达到：半数以上办件符合，不足九成", "Partly met: by at least half of the cases, by fewer than nine in ten"),
+    "not_met": t("未达到：半数以上办件不符合", "Not met by more than half of the cases"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One effect that a practice claims.
+
+    ``baseline`` is the figure before (None when the source gives none), ``claim`` the one claimed, ``direction`` which way is
+    better, ``source`` where both are stated. ``query`` takes a case-event frame and answers one row a case with the columns
+    ``case`` and ``value`` (and any others to group by).
+    """
+
+    id: str
+    service: str
+    title: Text
+    unit: Text
+    baseline: float | None
+    claim: float
+    direction: Literal["down", "up"]
+    source: Text
+    query: Callable[[pl.DataFrame], pl.DataFrame]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a set of cases says of a measure. The numbers are None when there are no cases."""
+
+    n: int
+    mean: float | None
+    p10: float | None
+    p50: float | None
+    p90: float | None
+    max: float | None
+    verdict: Verdict
+
+
+_MEASURES: dict[str, dict[str, Measure]] = {}
+
+
+def register_measures(service: str, found: Iterable[Measure]) -> None:
+    """Declare the measures of a service; called from its app's ``ready``. ValueError when one names another service."""
+    by_id = {measure.id: measure for measure in found}
+    strange = [measure.id for measure in by_id.values() if measure.service != service]
+    if strange:
+        raise ValueError(f"not measures of {service}: {strange}")
+    _MEASURES[service] = by_id
+
+
+def measures(service: str | None = None) -> list[Measure]:
+    """Every measure, or those of one service, in the order in which they were declared."""
+    chosen = _MEASURES.values() if service is None else [_MEASURES.get(service, {})]
+    return [measure for by_id in chosen for measure in by_id.values()]
+
+
+def answer(measure: Measure, events: pl.DataFrame) -> Answer:
+    """The measure over those events."""
+    row = summary(measure.query(events)).row(0, named=True)
+    return Answer(**row, verdict=judge(measure, row["n"], row["p50"], row["p90"] if measure.direction == "down" else row["p10"]))
+
+
+def judge(measure: Measure, n: int, middle: float | None, tail: float | None) -> Verdict:
+    """``tail`` is the value that nine cases in ten keep to, ``middle`` the one that half of them do."""
+    if not n or middle is None or tail is None:
+        return "no_cases"
+    if n < ENOUGH:
+        return "too_few"
+    better = (lambda value: value <= measure.claim) if measure.direction == "down" else (lambda value: value >= measure.claim)
+    if better(tail):
+        return "met"
+    return "partly" if better(middle) else "not_met"
