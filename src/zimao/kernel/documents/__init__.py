@@ -9,6 +9,7 @@ from zimao.kernel._door import lazy_door
 if TYPE_CHECKING:
     from zimao.kernel.documents.issuing import Fact, IssueRequest, issue, issue_many, verification_url
     from zimao.kernel.documents.keys import SealKey, register_key_scheme
+    from zimao.kernel.documents.models import Document
     from zimao.kernel.documents.operations import (
         SealWords,
         create_seal,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from zimao.kernel.documents.rules import standing_on
 
 __all__ = [
+    "Document",
     "Fact",
     "IssueRequest",
     "SealKey",
@@ -59,6 +61,7 @@ __all__ = [
 _HOMES = {
     ".issuing": ("Fact", "IssueRequest", "issue", "issue_many", "verification_url"),
     ".keys": ("SealKey", "register_key_scheme"),
+    ".models": ("Document",),
     ".operations": (
         "SealWords",
         "create_seal",

@@ -7,6 +7,7 @@ character is that of ISO/IEC 7064's hybrid system (MOD 33,32), so a typing slip 
 from __future__ import annotations
 
 import secrets
+import unicodedata
 
 from stdnum.iso7064 import mod_37_36
 
@@ -24,8 +25,13 @@ def new_code() -> str:
 
 
 def normalized(typed: str) -> str:
-    """What was typed, in the one spelling that is stored: upper case, no separators, O read as 0, I and L as 1."""
-    return "".join(typed.upper().translate(_READ_AS).split()).replace("-", "")
+    """What was typed or pasted, in the one spelling that is stored.
+
+    Of a pasted address the last part counts; full-width characters become plain ones, spaces and dashes go, O is read as 0,
+    I and L as 1.
+    """
+    plain = unicodedata.normalize("NFKC", typed).strip().rstrip("/").rpartition("/")[2].upper().translate(_READ_AS)
+    return "".join(character for character in plain if not character.isspace() and unicodedata.category(character) != "Pd")
 
 
 def is_well_formed(code: str) -> bool:

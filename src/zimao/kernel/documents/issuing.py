@@ -19,7 +19,7 @@ from zimao.kernel.documents.models import Document, DocumentEvent, ESeal
 from zimao.kernel.documents.render import render, template
 from zimao.kernel.documents.seals import seal_for, signatory_of
 from zimao.kernel.documents.signing import sign
-from zimao.kernel.errors import Conflict, Refused
+from zimao.kernel.errors import Conflict, NotAllowed, Refused
 from zimao.kernel.operations import Act
 from zimao.kernel.parties.fields import mask
 from zimao.kernel.parties.models import Zone
@@ -167,6 +167,8 @@ def _make(act: Act, zone: Zone, request: IssueRequest, old: Document | None) -> 
 
 def _row(act: Act, zone: Zone, request: IssueRequest) -> Document:
     """The document as far as the request says; Refused when its validity ends before it begins."""
+    if act.actor.user_id is None:
+        raise NotAllowed("seal_authority", t("平台不能代替工作人员签发证照", "The platform issues no document in place of an officer"))
     day = zone.day(act.at)
     valid_from = request.valid_from or day
     if request.valid_to is not None and request.valid_to < valid_from:

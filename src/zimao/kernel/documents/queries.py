@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -19,7 +19,17 @@ from zimao.kernel.errors import Missing, Refused
 from zimao.kernel.operations import Actor
 from zimao.kernel.text import Text, t
 
-__all__ = ["PublicDocument", "Verification", "document_for", "documents_held_by", "documents_of", "pdf_of", "verify_code", "verify_pdf"]
+__all__ = [
+    "PublicDocument",
+    "Verification",
+    "document_for",
+    "documents_held_by",
+    "documents_of",
+    "pdf_of",
+    "standing_of",
+    "verify_code",
+    "verify_pdf",
+]
 
 MAX_UPLOAD_BYTES = 20 * 1024 * 1024
 
@@ -38,6 +48,21 @@ class PublicDocument:
     pdf_sha256: str
     replaced_by: str = ""
     replaced_on: date | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same as JSON values; dates are ISO 8601."""
+        return {
+            "number": self.number,
+            "title": _both(self.title),
+            "issuer": _both(self.issuer),
+            "issued": self.issued.isoformat(),
+            "valid_from": self.valid_from.isoformat(),
+            "valid_to": self.valid_to.isoformat() if self.valid_to else None,
+            "facts": [{**_both(label), "value": value} for label, value in self.facts],
+            "pdf_sha256": self.pdf_sha256,
+            "replaced_by": self.replaced_by,
+            "replaced_on": self.replaced_on.isoformat() if self.replaced_on else None,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +85,23 @@ class Verification:
     def good(self) -> bool:
         """True when the document may be relied on today."""
         return self.status == "valid"
+
+    def as_dict(self) -> dict[str, Any]:
+        """The answer as JSON values, both languages: what the API and the command line give."""
+        shown = self.document
+        return {
+            "status": self.status,
+            "label": _both(self.label),
+            "sentence": _both(self.sentence),
+            "advice": _both(self.advice),
+            "same_file": self.same_file,
+            "document": None if shown is None else shown.as_dict(),
+            "signature": None if self.signature is None else {**asdict(self.signature), "genuine": self.signature.genuine},
+        }
+
+
+def _both(text: Text) -> dict[str, str]:
+    return {"zh": text.zh, "en": text.en}
 
 
 def verify_code(typed: str, *, at: datetime) -> Verification:
@@ -116,6 +158,16 @@ def document_for(actor: Actor, document_id: int) -> Document:
     return found
 
 
+def readable(actor: Actor, document: Document) -> bool:
+    """True when the actor may read the document (readers.py)."""
+    return may_read(actor, document)
+
+
+def standing_of(document: Document, *, at: datetime) -> Standing:
+    """What the document is worth at ``at``: its stored status and, for a valid one, its dates."""
+    return standing_on(document.zone.day(at), status=document.status, valid_from=document.valid_from, valid_to=document.valid_to)
+
+
 def pdf_of(document: Document) -> bytes:
     """The signed PDF as it was issued. Raises Unavailable when the store has lost it."""
     return store.get(document.pdf_sha256)
@@ -155,10 +207,7 @@ def _not_registered(check: SignatureCheck) -> Text:
 
 
 def _standing(document: Document, at: datetime, **more: Any) -> Verification:
-    day = document.zone.day(at)
-    return _verdict(
-        standing_on(day, status=document.status, valid_from=document.valid_from, valid_to=document.valid_to), None, document, **more
-    )
+    return _verdict(standing_of(document, at=at), None, document, **more)
 
 
 def _verdict(status: Standing, sentence: Text | None = None, document: Document | None = None, **more: Any) -> Verification:

@@ -57,7 +57,8 @@ def seal_for(actor: Actor, *, code: str, kind: str, day: date) -> ESeal:
             t("电子印章“{name}”已废止或不在有效期内", "The seal “{name}” is revoked or not valid on this day").fill(name=str(seal)),
             "seal",
         )
-    granted = SealAuthority.objects.filter(Q(valid_to=None) | Q(valid_to__gte=day), user_id=actor.user_id, seal=seal, valid_from__lte=day)
+    held = SealAuthority.objects.filter(Q(valid_to=None) | Q(valid_to__gte=day), seal=seal, valid_from__lte=day)
+    granted = held.filter(user_id=actor.user_id) if actor.user_id is not None else held.none()
     if not any({EVERY_KIND, kind}.intersection(authority.kinds) for authority in granted):
         sentence = t(
             "您没有在该类文件上使用电子印章“{name}”的有效授权",

@@ -41,9 +41,10 @@ class Signatory(signers.Signer):
     """A seal that signs: its certificate chain, and the key wherever it is. Kept and reused; one for each seal."""
 
     def __init__(self, chain: str, key: SealKey) -> None:
-        own, *others = load_certificates(chain)
-        store = SimpleCertificateStore.from_certs(others)
-        super().__init__(signing_cert=own, cert_registry=store, embed_roots=False)
+        self.certificate, *others = load_certificates(chain)
+        store = SimpleCertificateStore()  # type: ignore[no-untyped-call]  # its constructor has no annotations
+        store.register_multiple(others)
+        super().__init__(signing_cert=self.certificate, cert_registry=store, embed_roots=False)
         self._key = key
 
     async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
@@ -52,11 +53,11 @@ class Signatory(signers.Signer):
     @property
     def fingerprint(self) -> str:
         """SHA-256 of the seal's certificate, in hexadecimal digits."""
-        return str(self.signing_cert.sha256.hex())
+        return str(self.certificate.sha256.hex())
 
     def valid_at(self, moment: datetime) -> bool:
         """True when the seal's certificate is valid at ``moment`` (aware)."""
-        validity = self.signing_cert["tbs_certificate"]["validity"]
+        validity = self.certificate["tbs_certificate"]["validity"]
         return bool(validity["not_before"].native <= moment <= validity["not_after"].native)
 
 
@@ -91,7 +92,7 @@ def load_certificates(chain: str) -> list[asn1_x509.Certificate]:
 
 def sign(pdf: bytes, signatory: Signatory, *, box: SealBox | None, reason: str, at: datetime) -> bytes:
     """``pdf`` with a certifying signature of ``signatory`` whose field lies over the printed seal; ``at`` is the claimed time."""
-    corners = (box.left, box.bottom, box.right, box.top) if box else None
+    corners = (round(box.left), round(box.bottom), round(box.right), round(box.top)) if box else None
     meta = signers.PdfSignatureMetadata(
         field_name=_FIELD,
         md_algorithm="sha256",
@@ -113,7 +114,8 @@ async def _sign(signer: signers.PdfSigner, writer: IncrementalPdfFileWriter, at:
     attributes = PdfCMSSignedAttributes(signing_time=at)
     done = await to_sign.perform_signature(document_digest=digest.document_digest, pdf_cms_signed_attrs=attributes)
     await done.post_signature_processing(output)
-    return bytes(output.getbuffer())
+    output.seek(0)
+    return bytes(output.read())
 
 
 def check_signature(pdf: bytes, roots: Sequence[asn1_x509.Certificate], *, moment: datetime) -> SignatureCheck:

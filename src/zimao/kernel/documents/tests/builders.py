@@ -34,7 +34,9 @@ def person(username: str, *roles: str, zone: str = "ZZ") -> Actor:
     return Actor(user.pk, party.pk, zone, frozenset(roles), username)
 
 
-def open_office(*, valid_from: date = date(2024, 1, 1), valid_to: date | None = None, kinds: Sequence[str] = ("ship.nationality",)) -> Office:
+def open_office(
+    *, valid_from: date = date(2024, 1, 1), valid_to: date | None = None, kinds: Sequence[str] = ("ship.nationality",)
+) -> Office:
     Zone.objects.create(code="ZZ", name_zh="示例片区", name_en="Sample Zone")
     office = Office(
         person("keeper", "documents.seal_keeper"),
@@ -60,7 +62,10 @@ def make(act: Act, *, requests: Sequence[IssueRequest], fail: bool = False) -> l
 
 def request(**changes: Any) -> IssueRequest:
     data = {
-        "statement": {"zh": "兹证明下列船舶具有中华人民共和国国籍。", "en": "The ship below has the nationality of the People's Republic of China."},
+        "statement": {
+            "zh": "兹证明下列船舶具有中华人民共和国国籍。",
+            "en": "The ship below has the nationality of the People's Republic of China.",
+        },
         "facts": [
             {"zh": "船名", "en": "Name of ship", "value": "闽海油 16"},
             {"zh": "船舶所有人", "en": "Owner", "value": "王小明", "wide": True},

@@ -182,7 +182,9 @@ def test_the_database_itself_refuses_a_second_one(office: Office) -> None:
 @pytest.mark.parametrize("spoiled", [{"fail": True}, {"glyph": True}])
 def test_numbers_have_no_gap_after_a_rollback(office: Office, spoiled: dict[str, bool]) -> None:
     assert issue_one(office).serial == 1
-    bad = request(subject="SR-3", data={"statement": {"zh": "𠮷", "en": "x"}, "facts": []}) if "glyph" in spoiled else request(subject="SR-3")
+    bad = (
+        request(subject="SR-3", data={"statement": {"zh": "𠮷", "en": "x"}, "facts": []}) if "glyph" in spoiled else request(subject="SR-3")
+    )
     with pytest.raises((ZeroDivisionError, Refused)):
         make(Act(office.officer, AT), requests=[request(subject="SR-2"), bad], fail=spoiled.get("fail", False))
     assert Document.objects.count() == 1

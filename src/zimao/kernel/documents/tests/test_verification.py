@@ -50,8 +50,8 @@ def test_signature_is_pades_and_covers_the_seal(document: Document) -> None:
     assert field["/V"]["/SubFilter"] == "/ETSI.CAdES.detached"
     assert widget["/F"] & 4
     assert "/AP" in widget
-    assert right - left == pytest.approx(42 * 72 / 25.4, abs=0.1)
-    assert top - bottom == pytest.approx(42 * 72 / 25.4, abs=0.1)
+    assert right - left == pytest.approx(42 * 72 / 25.4, abs=1)
+    assert top - bottom == pytest.approx(42 * 72 / 25.4, abs=1)
 
 
 @pytest.mark.parametrize("share", [0.0005, 0.05, 0.3, 0.5, 0.7, 0.95, 0.999])
@@ -181,7 +181,10 @@ def test_what_is_no_readable_pdf_is_refused(document: Document, content, words: 
     assert words in caught.value.sentence.zh
 
 
-@pytest.mark.parametrize("content", [b"%PDF-1.7", b"%PDF-1.7\n%%EOF", b"%PDF-" + bytes(range(256)) * 40, b"%PDF-1.4\ntrailer<</Root 1 0 R>>\nstartxref\n5\n%%EOF"])
+@pytest.mark.parametrize(
+    "content",
+    [b"%PDF-1.7", b"%PDF-1.7\n%%EOF", b"%PDF-" + bytes(range(256)) * 40, b"%PDF-1.4\ntrailer<</Root 1 0 R>>\nstartxref\n5\n%%EOF"],
+)
 def test_broken_pdfs_are_unknown_not_errors(db, content: bytes) -> None:
     assert queries.verify_pdf(content, at=AT).status == "unknown"
 
