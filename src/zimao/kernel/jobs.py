@@ -18,7 +18,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 from django.utils.crypto import get_random_string
-from django_tasks import DEFAULT_TASK_BACKEND_ALIAS, default_task_backend
+from django_tasks import DEFAULT_TASK_BACKEND_ALIAS, task_backends
 from django_tasks_db import DatabaseBackend
 from django_tasks_db.management.commands.db_worker import Worker
 
@@ -76,7 +76,7 @@ class _Tasks(Worker):  # type: ignore[misc]  # the library ships no types for it
 
 
 def _run_tasks(stop: Stop, worker_id: str) -> int:
-    if not isinstance(default_task_backend, DatabaseBackend):
+    if not isinstance(task_backends[DEFAULT_TASK_BACKEND_ALIAS], DatabaseBackend):
         return 0  # tasks are run elsewhere, or at once (tests)
     tasks = _Tasks(stop, worker_id)
     tasks.run()

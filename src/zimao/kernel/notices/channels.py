@@ -7,7 +7,6 @@ DoubtError      it may have left; only raised by a channel whose counterpart can
 
 from __future__ import annotations
 
-import json
 import smtplib
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -135,7 +134,7 @@ def send_webhook(sending: Sending, now: datetime) -> str:
         "datacontenttype": "application/json",
     }
     data = {"template": notice.template, "headline": {"zh": notice.headline_zh, "en": notice.headline_en}, "link": _link(sending)}
-    _, body = to_structured(CloudEvent(attributes, data), json.dumps)
+    _, body = to_structured(CloudEvent(attributes, data))
     letter = Letter(sending.key, hook.url, bytes(body), (hook.secret,), "application/cloudevents+json")
     receipt: Receipt = post_all([[letter]], now)[0][0]
     if receipt.accepted:

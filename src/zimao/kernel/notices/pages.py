@@ -78,9 +78,11 @@ def mark_all_read(request: HttpRequest) -> HttpResponse:
 
 def _preferences(request: HttpRequest, *, status: int = 200, **extra: Any) -> HttpResponse:
     user = _user(request)
+    hook = queries.hook_of(user)
     context = {
         "wanted": queries.wanted_channels(user),
-        "hook": queries.hook_of(user),
+        "hook": hook,
+        "hook_url": hook.url if hook else "",
         "has_email": bool(user.party.email),
         "has_phone": bool(user.party.phone),
         "key": uuid.uuid4().hex,

@@ -55,7 +55,7 @@ def test_no_handler_runs_twice_and_order_holds(now):
     in_threads(work)
     assert len(calls) == MESSAGES
     assert set(calls.values()) == {1}
-    for subject in {"s0", "s1", "s2", "s3"}:
+    for subject in ("s0", "s1", "s2", "s3"):
         numbers = [n for found, n in order if found == subject]
         assert numbers == sorted(numbers)
 

@@ -30,8 +30,10 @@ def event(**changes):
 def signed(secret, body, instant=None):
     instant = instant or datetime.now(UTC)
     return {
-        "webhook-id": "x", "webhook-timestamp": str(int(instant.timestamp())), "webhook-signature": Webhook(secret).sign("x", instant, body),
-    }  # fmt: skip
+        "webhook-id": "x",
+        "webhook-timestamp": str(int(instant.timestamp())),
+        "webhook-signature": Webhook(secret).sign("x", instant, body),
+    }
 
 
 def send(client, secret, found=None, **headers):
@@ -77,25 +79,26 @@ OTHER = "whsec_" + base64.b64encode(b"another secret of 24 byte").decode()
 
 
 @pytest.mark.parametrize(
-    ("secret", "found", "headers", "status", "code"),
+    ("secret", "found", "headers", "expected"),
     [
-        (OTHER, None, {}, 403, "source"),
-        (None, event(source="https://unknown.example.cn/"), {}, 403, "source"),
-        (None, event(type="ship.case.accepted"), {}, 403, "type"),
-        (None, event(specversion="0.3"), {}, 422, "specversion"),
-        (None, event(id=""), {}, 422, "attribute"),
-        (None, event(id="x" * 201), {}, 422, "attribute"),
-        (None, event(subject="x" * 201), {}, 422, "attribute"),
-        (None, event(data=[1]), {}, 422, "data"),
-        (None, [1], {}, 422, "not_a_cloudevent"),
-        (None, {"specversion": "1.0"}, {}, 422, "not_a_cloudevent"),
-        (None, None, {"webhook-signature": "rubbish"}, 403, "source"),
-        (None, None, {"webhook-timestamp": "1000"}, 403, "source"),
+        (OTHER, None, {}, (403, "source")),
+        (None, event(source="https://unknown.example.cn/"), {}, (403, "source")),
+        (None, event(type="ship.case.accepted"), {}, (403, "type")),
+        (None, event(specversion="0.3"), {}, (422, "specversion")),
+        (None, event(id=""), {}, (422, "attribute")),
+        (None, event(id="x" * 201), {}, (422, "attribute")),
+        (None, event(subject="x" * 201), {}, (422, "attribute")),
+        (None, event(data=[1]), {}, (422, "data")),
+        (None, [1], {}, (422, "not_a_cloudevent")),
+        (None, {"specversion": "1.0"}, {}, (422, "not_a_cloudevent")),
+        (None, None, {"webhook-signature": "rubbish"}, (403, "source")),
+        (None, None, {"webhook-timestamp": "1000"}, (403, "source")),
     ],
 )
-def test_what_is_refused(client, source, secret, found, headers, status, code):
+def test_what_is_refused(secret, found, headers, expected, request):
+    client, source = request.getfixturevalue("client"), request.getfixturevalue("source")
     answer = send(client, secret or source.secret, found, **headers)
-    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert (answer.status_code, answer.json()["code"]) == expected
     assert answer["Content-Type"] == "application/problem+json"
     assert not Outbox.objects.exists()
 

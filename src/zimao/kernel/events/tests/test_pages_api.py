@@ -37,9 +37,8 @@ def test_a_refused_form_comes_back_as_it_was_filled_in(client, signed_in):
     page = answer.content.decode()
     assert "内部或保留地址" in page
     assert 'value="https://10.0.0.1/"' in page
-    english = client.post(
-        "/events/subscriptions", {"name": "x", "url": "https://10.0.0.1/", "types": "a.b"}, headers={"Accept-Language": "en"}
-    )
+    given = {"name": "x", "url": "https://10.0.0.1/", "types": "a.b"}
+    english = client.post("/events/subscriptions", given, headers={"Accept-Language": "en"})
     assert "internal or reserved address" in english.content.decode()
 
 

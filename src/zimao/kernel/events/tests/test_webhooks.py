@@ -69,7 +69,8 @@ def test_another_zones_messages_do_not_leave(now, receiver, subscription):
     assert receiver.seen == []
 
 
-def test_after_the_last_attempt_it_is_given_up_and_can_be_retried(now, later, receiver, subscription, settings, act):
+def test_after_the_last_attempt_it_is_given_up_and_can_be_retried(now, later, receiver, subscription, request):
+    act, settings = request.getfixturevalue("act"), request.getfixturevalue("settings")
     settings.EVENTS_WEBHOOK_RETRIES = (1,)
     receiver.codes = [500, 500]
     put(now, "ship.case.accepted")
