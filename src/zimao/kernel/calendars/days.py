@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
+from zimao.kernel.errors import Refused
+from zimao.kernel.text import t
+
 __all__ = ["DueDate", "Suspension", "WorkingCalendar"]
 
 
@@ -57,22 +60,31 @@ class WorkingCalendar:
         return day.year not in self.years
 
     def nth(self, start: date, days: int) -> DueDate:
-        """The ``days``-th working day after ``start``; ``start`` itself for 0. ValueError when ``days`` is negative."""
+        """The ``days``-th working day after ``start``; ``start`` itself for 0. ValueError when ``days`` is negative.
+
+        Refused for a start before the first year that is known.
+        """
         if days < 0:
             raise ValueError("a period has no negative days")
         if days == 0:
             return DueDate(start, self.is_provisional(start))
-        place = self._place(start) + days - 1
-        while place >= len(self._worked):
-            self._grow()
-        found = date.fromordinal(self._worked[place])
-        return DueDate(found, any(year not in self.years for year in range(start.year, found.year + 1)))
+        self._refuse_before_the_first(start)
+        year = start.year + days // 200
+        worked = self._worked(year)
+        place = bisect_right(worked, start.toordinal()) + days - 1
+        while place >= len(worked):
+            year += 1
+            worked = self._worked(year)
+        found = date.fromordinal(worked[place])
+        return DueDate(found, self._crosses_unreleased(start, found))
 
     def count(self, after: date, until: date) -> int:
         """The working days later than ``after``, up to and including ``until``; 0 when there are none."""
-        while until.toordinal() >= self._reach:
-            self._grow()
-        return max(self._place(until) - self._place(after), 0)
+        if until <= after:
+            return 0
+        worked = self._worked(until.year)
+        self._refuse_before_the_first(after)
+        return bisect_right(worked, until.toordinal()) - bisect_right(worked, after.toordinal())
 
     def due(self, start: date, days: int, suspensions: Sequence[Suspension] = (), extension: int = 0) -> DueDate:
         """The last day of a period of ``days`` plus ``extension`` working days; days under a suspension do not count.
@@ -83,47 +95,50 @@ class WorkingCalendar:
             return self.nth(start, days + extension)
         closed = [one for one in suspensions if one.answered is not None]
         wanted = days + extension
-        found = self.nth(start, wanted)
-        while (missing := wanted - self.elapsed(start, found.date, closed)) > 0:
-            found = DueDate(self.nth(found.date, missing).date, found.provisional)
-        still = len(closed) < len(suspensions)
-        return DueDate(found.date, still or any(year not in self.years for year in range(start.year, found.date.year + 1)))
+        found = self.nth(start, wanted).date
+        while (missing := wanted - self.elapsed(start, found, closed)) > 0:
+            found = self.nth(found, missing).date
+        return DueDate(found, len(closed) < len(suspensions) or self._crosses_unreleased(start, found))
 
     def elapsed(self, start: date, on: date, suspensions: Sequence[Suspension] = ()) -> int:
         """Day n of the clock on ``on``: working days after ``start`` up to and including ``on`` that no suspension covers."""
         spans = [(max(one.notice, start), min(one.answered or on, on)) for one in suspensions]
         return self.count(start, on) - sum(self.count(first, last) for first, last in _merged(spans))
 
-    # --- the sorted ordinals of worked days, grown year by year when a later one is asked for ---
+    def _crosses_unreleased(self, first: date, last: date) -> bool:
+        return any(year not in self.years for year in range(first.year, last.year + 1))
+
+    # --- the sorted ordinals of worked days, up to the end of the latest year that was asked for ---
 
     @cached_property
-    def _worked(self) -> list[int]:
-        return []
+    def _first_year(self) -> int:
+        return min(self.years, default=2000)
 
     @cached_property
-    def _bounds(self) -> list[int]:
-        first = min([*self.years, 2004]) if self.years else 2004
-        return [first, first]
+    def _table(self) -> tuple[int, list[int]]:
+        return self._first_year - 1, []
 
-    @property
-    def _reach(self) -> int:
-        return date(self._bounds[1], 1, 1).toordinal() if self._bounds[1] > self._bounds[0] else 0
+    def _worked(self, year: int) -> list[int]:
+        """The worked days from the first known year to the end of ``year`` at least.
 
-    def _grow(self) -> None:
-        year = self._bounds[1]
+        A longer table replaces the shorter one in one step, so threads that share a calendar never see half of one.
+        """
+        last, worked = self._table
+        if year <= last:
+            return worked
         if year >= date.max.year:
-            raise ValueError("no such day")
-        first, last = date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal()
-        self._worked.extend(one for one in range(first, last + 1) if self.is_working(date.fromordinal(one)))
-        self._bounds[1] = year + 1
+            raise Refused("calendar.range", t("期限过长", "The period is too long"), "days")
+        longer = list(worked)
+        for one in range(last + 1, year + 1):
+            days = range(date(one, 1, 1).toordinal(), date(one + 1, 1, 1).toordinal())
+            longer.extend(number for number in days if self.is_working(date.fromordinal(number)))
+        self.__dict__["_table"] = (year, longer)
+        return longer
 
-    def _place(self, day: date) -> int:
-        """How many worked days there are up to and including ``day``."""
-        if day.year < self._bounds[0]:
-            raise ValueError(f"working days are known from {self._bounds[0]}")
-        while day.toordinal() >= self._reach:
-            self._grow()
-        return bisect_right(self._worked, day.toordinal())
+    def _refuse_before_the_first(self, day: date) -> None:
+        if day.year < self._first_year:
+            sentence = t("工作日历自{year}年起有效，请填写之后的日期", "Working days are known from {year}; give a later date")
+            raise Refused("calendar.range", sentence.fill(year=self._first_year), "start")
 
 
 def _merged(spans: Iterable[tuple[date, date]]) -> list[tuple[date, date]]:
@@ -137,4 +152,3 @@ def _merged(spans: Iterable[tuple[date, date]]) -> list[tuple[date, date]]:
         else:
             found.append((first, last))
     return found
-

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 
 from zimao.kernel.calendars.models import CalendarYear, ZoneClosure
 from zimao.kernel.calendars.queries import statutory_exceptions, statutory_years
-from zimao.kernel.errors import Missing, Refused
+from zimao.kernel.errors import Missing, Problem, Refused
 from zimao.kernel.operations import Act, operation
 from zimao.kernel.text import t
 
 __all__ = ["load_statutory_years", "release_year", "remove_closure", "set_closure"]
 
 _SOURCE = "国务院办公厅关于{year}年部分节假日安排的通知 (chinesecalendar)"
+_BLANK = t("请填写：原因需中英文，并注明来源", "Fill this in: the reason in Chinese and English, and its source")
+_IS_WEEKDAY = t("{day}是周一至周五，本来就上班", "{day} is a weekday and is worked anyway")
+_IS_WEEKEND = t("{day}是周六或周日，本来就休息", "{day} is a Saturday or Sunday and is free anyway")
 
 
 def load_statutory_years(at: datetime) -> int:
@@ -28,20 +31,31 @@ def load_statutory_years(at: datetime) -> int:
 
 
 @operation("calendars.release_year", roles=("zone.admin",), label=t("发布年度工作日历", "Release a calendar year"))
-def release_year(act: Act, *, year: int, exceptions: Mapping[date, bool], source: str) -> CalendarYear:
-    """Release the working days of a year: every day that is not as its weekday says. Who: a zone administrator.
+def release_year(act: Act, *, year: int, worked: Sequence[date], free: Sequence[date], source: str) -> CalendarYear:
+    """Release the working days of a year: weekends that are ``worked`` and weekdays that are ``free``. Who: a zone administrator.
 
-    Refused for a day of another year, a day that says nothing new, or no source.
+    A year that is released already is replaced: the notice may be amended. Refused, naming every such day, for a day of
+    another year, a day that is as its weekday says, a day that is in both lists; and for no source.
     """
-    for day, worked in exceptions.items():
-        if day.year != year or worked == (day.weekday() < 5):
-            sentence = t("{day}不属于{year}年，或与星期规律相同", "{day} is not of {year}, or is as its weekday says")
-            raise Refused("calendar_day", sentence.fill(day=day, year=year), "exceptions")
+    problems = list(_wrong_days(year, worked, free))
     if not source.strip():
-        raise Refused("source_missing", t("请写明来源文件", "Name the notice this comes from"), "source")
-    released = _keep(year, exceptions, source, act.at)
-    act.record("calendars.release_year", f"calendar/{year}", {"sha256": released.sha256, "source": source})
+        problems.append(Problem("calendar.source", "source", t("请写明来源文件", "Name the notice this comes from")))
+    if problems:
+        raise Refused.of(problems)
+    released = _keep(year, dict.fromkeys(worked, True) | dict.fromkeys(free, False), source, act.at)
+    data = {"year": year, "sha256": released.sha256, "source": source}
+    act.record("calendars.release_year", f"calendar/{year}", data)
+    act.emit("calendar.changed", f"calendar/{year}", data)
     return released
+
+
+def _wrong_days(year: int, worked: Sequence[date], free: Sequence[date]) -> Iterator[Problem]:
+    for name, days, is_weekday in (("worked", worked, False), ("free", free, True)):
+        for day in days:
+            if day.year != year:
+                yield Problem("calendar.year", name, t("{day}不属于{year}年", "{day} is not in {year}").fill(day=day, year=year))
+            elif (day.weekday() < 5) != is_weekday:
+                yield Problem("calendar.weekday", name, (_IS_WEEKEND if is_weekday else _IS_WEEKDAY).fill(day=day))
 
 
 def _keep(year: int, exceptions: Mapping[date, bool], source: str, at: datetime) -> CalendarYear:
@@ -54,18 +68,24 @@ def _keep(year: int, exceptions: Mapping[date, bool], source: str, at: datetime)
 @operation("calendars.set_closure", roles=("zone.admin",), label=t("设置片区临时休息或上班", "Close or open a day in the zone"))
 def set_closure(act: Act, *, day: date, worked: bool, reason_zh: str, reason_en: str, source: str) -> ZoneClosure:
     """Close a day in the actor's zone, or open one. Due dates computed from now on follow it. Who: a zone administrator."""
-    if not (reason_zh.strip() and reason_en.strip() and source.strip()):
-        raise Refused("reason_missing", t("请用中英文写明原因并注明来源", "Give the reason in Chinese and English, and its source"), "reason_zh")
-    values = {"worked": worked, "reason_zh": reason_zh, "reason_en": reason_en, "source": source}
+    given = {"reason_zh": reason_zh, "reason_en": reason_en, "source": source}
+    problems = [Problem("calendar.blank", name, _BLANK) for name, value in given.items() if not value.strip()]
+    if problems:
+        raise Refused.of(problems)
+    values = {"worked": worked} | given
     closure, _ = ZoneClosure.objects.update_or_create(zone_id=act.actor.zone, day=day, defaults=values)
-    act.record("calendars.set_closure", f"calendar/{act.actor.zone}", {"day": day.isoformat(), "worked": worked, "source": source})
+    data = {"zone": act.actor.zone, "day": day.isoformat(), "worked": worked, "source": source}
+    act.record("calendars.set_closure", f"calendar/{act.actor.zone}", data)
+    act.emit("calendar.changed", f"calendar/{act.actor.zone}", data)
     return closure
 
 
 @operation("calendars.remove_closure", roles=("zone.admin",), label=t("取消片区临时休息或上班", "Remove a closure"))
 def remove_closure(act: Act, *, day: date) -> None:
-    """Let a day be as the calendar says again. Who: a zone administrator."""
+    """Let a day be as the calendar says again. Who: a zone administrator. Missing when nothing is set for that day."""
     deleted, _ = ZoneClosure.objects.filter(zone_id=act.actor.zone, day=day).delete()
     if not deleted:
-        raise Missing("closure", t("该日没有设置", "Nothing is set for that day"), "day")
-    act.record("calendars.remove_closure", f"calendar/{act.actor.zone}", {"day": day.isoformat()})
+        raise Missing("calendar.closure", t("该日没有设置，无需取消", "Nothing is set for that day, so there is nothing to remove"), "day")
+    data = {"zone": act.actor.zone, "day": day.isoformat(), "worked": None}
+    act.record("calendars.remove_closure", f"calendar/{act.actor.zone}", data)
+    act.emit("calendar.changed", f"calendar/{act.actor.zone}", data)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from zimao.kernel.documents import codes, glyphs
+from zimao.kernel.documents.frame import FRAME, drawn
 from zimao.kernel.documents.render import register_templates, render, render_png, template
 from zimao.kernel.errors import Missing, Refused
 
@@ -64,6 +65,10 @@ def test_every_font_is_embedded() -> None:
     assert all("NotoSerifSC" in name or "NotoSansSC" in name for name in names)
     for font in fonts:
         assert "/FontFile3" in font["/DescendantFonts"][0].get_object()["/FontDescriptor"]
+
+
+def test_kept_frame_is_what_its_source_draws() -> None:
+    assert FRAME.read_bytes() == drawn(), "run: python -m zimao.kernel.documents.frame"
 
 
 def test_seal_box_lies_on_the_page() -> None:
