@@ -144,7 +144,9 @@ class Diagram:
 
     def catchers(self, message: str) -> list[Node]:
         """The nodes that wait for ``message``."""
-        return [node for node in self.nodes.values() if node.message == message and node.kind in ("intermediateCatchEvent", "boundaryEvent")]
+        return [
+            node for node in self.nodes.values() if node.message == message and node.kind in ("intermediateCatchEvent", "boundaryEvent")
+        ]
 
 
 def read(xml: bytes) -> Diagram:

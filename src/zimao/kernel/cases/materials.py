@@ -55,7 +55,10 @@ def check(upload: Upload, field: str = "file") -> str:
     if size == 0:
         raise Refused("file_empty", t("文件为空（0字节），请重新选择", "The file is empty (0 bytes); choose it again"), field)
     if size > MAX_BYTES:
-        sentence = t("文件大小为{mb:.1f} MB，超过20 MB上限，请压缩或拆分", "The file has {mb:.1f} MB, more than the 20 MB allowed; compress or split it")
+        sentence = t(
+            "文件大小为{mb:.1f} MB，超过20 MB上限，请压缩或拆分",
+            "The file has {mb:.1f} MB, more than the 20 MB allowed; compress or split it",
+        )
         raise Refused("file_too_large", sentence.fill(mb=size / 1024 / 1024), field)
     kind = filetype.guess(upload.content)
     media_type = kind.mime if kind else ""
@@ -110,7 +113,9 @@ def give_material(act: Act, *, owner_id: int, service: str, kind: str, upload: U
         },
     )
     if made:
-        act.record("cases.give_material", f"material/{material.pk}", {"kind": kind, "size": material.size}, {"sha256": sha256, "name": upload.name})
+        act.record(
+            "cases.give_material", f"material/{material.pk}", {"kind": kind, "size": material.size}, {"sha256": sha256, "name": upload.name}
+        )
     return material
 
 

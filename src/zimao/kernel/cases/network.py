@@ -13,7 +13,8 @@ from heapq import heappop, heappush
 from typing import Any
 
 from zimao.kernel.cases.diagram import Diagram, Flow, Node
-from zimao.kernel.cases.token import PEOPLE, Fact, Machine
+from zimao.kernel.cases.expressions import Fact
+from zimao.kernel.cases.token import PEOPLE, Machine
 
 __all__ = ["Activity", "Network", "Times", "backward", "forward", "network_of"]
 

@@ -111,7 +111,9 @@ def extend_period(act: Act, *, item_id: int, days: int, reason: str) -> WorkItem
     act.require(supervises, case)
     most = process(case.process_key).periods(case.zone_id, act.at.date())[MAX_EXTENSION_DAYS]
     if not 1 <= days <= most:
-        raise Refused("extension_days", t("延长期限须为1至{most}个工作日", "An extension is 1 to {most} working days").fill(most=most), "days")
+        raise Refused(
+            "extension_days", t("延长期限须为1至{most}个工作日", "An extension is 1 to {most} working days").fill(most=most), "days"
+        )
     if not reason.strip():
         raise Refused("reason_missing", t("请填写延期理由", "Say why the period is extended"), "reason")
     if hasattr(item, "extension") or item.status != WorkItem.Status.OPEN:
@@ -245,13 +247,17 @@ def migrate_case(act: Act, *, number: str, version: int, reason: str) -> Case:
         raise Refused("reason_missing", t("请填写迁移理由", "Say why the case is moved"), "reason")
     target = ProcessRelease.objects.filter(key=case.process_key, version=version).first()
     if target is None or target.sha256 == case.process_sha256:
-        raise Refused("version", t("没有可迁移到的版本{version}", "There is no other version {version} to move to").fill(version=version), "version")
+        raise Refused(
+            "version", t("没有可迁移到的版本{version}", "There is no other version {version} to move to").fill(version=version), "version"
+        )
     step = CaseRun(act, case)
     step.resume()
     try:
         found = move_run(step.run, case, target)
     except EngineError as error:
-        raise Refused("not_movable", t("该办件不能迁移：{why}", "This case cannot be moved: {why}").fill(why=str(error)), "version") from error
+        raise Refused(
+            "not_movable", t("该办件不能迁移：{why}", "This case cannot be moved: {why}").fill(why=str(error)), "version"
+        ) from error
     before = case.process_version
     case.process_version, case.process_sha256 = target.version, target.sha256
     step = step.again(found.run)

@@ -19,7 +19,17 @@ from zimao.kernel.text import Text
 if TYPE_CHECKING:
     from zimao.kernel.operations import Act
 
-__all__ = ["CaseHooks", "Decided", "ProcessSpec", "current_release", "diagram_of", "process", "processes", "register_process", "specification_of"]
+__all__ = [
+    "CaseHooks",
+    "Decided",
+    "ProcessSpec",
+    "current_release",
+    "diagram_of",
+    "process",
+    "processes",
+    "register_process",
+    "specification_of",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, F, Prefetch, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from zimao.kernel.cases.diagram import Diagram, translate
 from zimao.kernel.cases.engine import Difference, Run
 from zimao.kernel.cases.models import Case, CaseEvent, CaseMaterial, Deadline, ProcessRelease, WorkItem
 from zimao.kernel.cases.policies import may_see_case
-from zimao.kernel.cases.processes import diagram_of, process, processes, specification_of
+from zimao.kernel.cases.processes import diagram_of, specification_of
 from zimao.kernel.errors import Missing
 from zimao.kernel.operations import Actor
 from zimao.kernel.text import Text, t

@@ -124,7 +124,9 @@ class CaseRun:
     def _decide(self, decision: str, facts: Facts) -> Facts:
         decided = self.process.hooks.decide(self.act, self.case, decision, facts)
         happened(self.act, self.case, "decision.made", element=decision, data=decided.trace)
-        self.act.record("cases.decide", self.case.number, {"decision": decision, "facts": dict(decided.facts), "trace": dict(decided.trace)})
+        self.act.record(
+            "cases.decide", self.case.number, {"decision": decision, "facts": dict(decided.facts), "trace": dict(decided.trace)}
+        )
         return decided.facts
 
     def _time_passes(self) -> None:

@@ -17,8 +17,8 @@ from datetime import date
 from typing import Any, Protocol
 
 from zimao.kernel.cases.diagram import Diagram
+from zimao.kernel.cases.expressions import Fact
 from zimao.kernel.cases.network import Network, Times, backward, forward, network_of
-from zimao.kernel.cases.token import Fact
 from zimao.kernel.text import Text, t
 
 __all__ = ["Calendar", "Known", "Planned", "RedFlag", "Schedule", "Strand", "plan"]

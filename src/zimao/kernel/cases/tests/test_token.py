@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 import zimao
 from zimao.kernel.cases.diagram import Diagram, read
 from zimao.kernel.cases.engine import Run, Specification
-from zimao.kernel.cases.token import Machine, TokenError, Undecided, condition
+from zimao.kernel.cases.expressions import ExpressionError, Undecided, condition
+from zimao.kernel.cases.token import Machine, TokenError
 
 PROCESSES = Path(zimao.__file__).parent / "services/ship_registry/processes"
 NEW_XML = (PROCESSES / "ship_initial_registration-v1.bpmn").read_bytes()
@@ -263,7 +264,7 @@ def test_conditions(expression: str, value: object) -> None:
 
 @pytest.mark.parametrize("expression", ["open('x')", "a.b", "a[0]", "lambda: 1", "[x for x in a]", "f'{a}'", "a if b else c", "", "a ="])
 def test_a_condition_holds_no_program(expression: str) -> None:
-    with pytest.raises(TokenError):
+    with pytest.raises(ExpressionError):
         condition(expression)
 
 
