@@ -1,5 +1,36 @@
-"""Every address of the platform."""
+"""The addresses of the installation: the portal, the parts of the kernel, every registered service, the API."""
 
-from django.urls import URLPattern, URLResolver
+from __future__ import annotations
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from importlib.util import find_spec
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from zimao.api import api
+from zimao.kernel.manifest import services
+
+PARTS = (
+    "zimao.portal.urls",
+    "zimao.kernel.parties.urls",
+    "zimao.kernel.cases.urls",
+    "zimao.kernel.tables.urls",
+    "zimao.kernel.calendars.urls",
+    "zimao.kernel.decisions.urls",
+    "zimao.kernel.evidence.urls",
+    "zimao.kernel.documents.urls",
+    "zimao.kernel.notices.urls",
+    "zimao.kernel.events.urls",
+    "zimao.kernel.measures.urls",
+)
+
+
+def mount(module: str) -> URLResolver:
+    """The addresses of one part at the root; ImportError when it has none."""
+    return path("", include(module))
+
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/", api.urls),
+    *(mount(part) for part in PARTS if find_spec(part)),
+    *(mount(service.urls) for service in services()),
+]
