@@ -65,7 +65,8 @@ class ProcessSpec:
     """One process of a service.
 
     ``folder`` holds the diagrams ``<key>-v<version>.bpmn``; ``periods(zone, on)`` answers the working days of each period key
-    of the diagram as in force on that day; ``ends`` maps an end event to the case status it means.
+    of the diagram as in force on that day; ``ends`` maps an end event to the case status it means; ``target(zone, on)`` is the
+    number of working days that the service promises for the whole case, None when it promises nothing.
     """
 
     key: str
@@ -78,6 +79,7 @@ class ProcessSpec:
     forms: Mapping[str, type[BaseModel]]
     ends: Mapping[str, str]
     supervisor: str
+    target: Callable[[str, date], int | None] = field(default=lambda zone, on: None)
     deciding_fact: Callable[[BaseModel], str] = field(default=lambda form: str(getattr(form, "decision", "done")))
 
     def versions(self) -> dict[int, Path]:

@@ -7,11 +7,9 @@ from datetime import date
 from functools import lru_cache
 
 from zimao.kernel.calendars import calendar_of
-from zimao.kernel.cases.clock import CaseClock
+from zimao.kernel.cases import planning
 from zimao.kernel.cases.diagram import Diagram, read
-from zimao.kernel.cases.engine import Run
-from zimao.kernel.cases.models import Case, WorkItem
-from zimao.kernel.cases.processes import diagram_of, specification_of
+from zimao.kernel.cases.models import Case
 from zimao.kernel.cases.schedule import Known, Schedule, plan
 from zimao.kernel.errors import Conflict, Refused
 from zimao.kernel.text import Text, t
@@ -19,7 +17,18 @@ from zimao.services.ship_registry.forms.codes import AREAS, CERTIFICATES, OIL, S
 from zimao.services.ship_registry.parameters import FOLDER, applicability_model, parameters_on, periods_before, periods_on
 from zimao.services.ship_registry.rules import MaterialPlan, ShipFacts, applicable, facts_of, merged_materials
 
-__all__ = ["NEW", "OLD", "Requirements", "case_schedule", "plan_before", "plan_new", "requirements", "shipped_diagram"]
+__all__ = [
+    "NEW",
+    "OLD",
+    "Requirements",
+    "case_schedule",
+    "material_names",
+    "plan_before",
+    "plan_new",
+    "requirements",
+    "shipped_diagram",
+    "target_on",
+]
 
 NEW = "ship_initial_registration-v1"
 OLD = "ship_sequential-v0"
@@ -78,9 +87,8 @@ def shipped_diagram(name: str) -> Diagram:
 
 def plan_new(zone: str, start: date, applies: tuple[str, ...] = tuple(CERTIFICATES)) -> Schedule:
     """The plan of an application accepted for working on ``start``, every step at its upper bound."""
-    target = parameters_on(zone, start).values()["target_days"]
     facts = {f"applies_{kind}": kind in applies for kind in CERTIFICATES}
-    return plan(shipped_diagram(NEW), periods_on(zone, start), start, calendar_of(zone), Known(facts=facts), target=target)
+    return plan(shipped_diagram(NEW), periods_on(zone, start), start, calendar_of(zone), Known(facts=facts), target=target_on(zone, start))
 
 
 def plan_before(zone: str, start: date) -> Schedule:
@@ -92,11 +100,14 @@ def case_schedule(case: Case | None, today: date | None = None) -> Schedule:
     """The plan of a running case: what is done at its actual dates, the rest by its periods. Conflict before submission."""
     if case is None:
         raise Conflict("not_submitted", t("申请尚未提交", "The application was not submitted yet"))
-    clock = CaseClock.of(case)
-    start = clock.day(case.submitted_at)
-    run = Run.restore(specification_of(case.process_key, case.process_version, case.process_sha256), case.state_text)
-    items = WorkItem.objects.filter(case=case).exclude(status=WorkItem.Status.CANCELLED)
-    done = {item.element: (clock.day(item.opened_at), clock.day(item.done_at) if item.done_at else None) for item in items}
-    known = Known(facts=run.facts, done=done, suspensions=clock.pauses, today=today)
-    target = parameters_on(case.zone_id, start).values()["target_days"]
-    return plan(diagram_of(case.process_sha256), periods_on(case.zone_id, start), start, clock.calendar, known, target=target)
+    return planning.case_schedule(case, today)
+
+
+def target_on(zone: str, on: date) -> int:
+    """The number of working days promised for a whole case (notice, practice 10: 20 instead of 41)."""
+    return parameters_on(zone, on).values()["target_days"]
+
+
+def material_names(zone: str, on: date) -> dict[str, Text]:
+    """The name of each material in force on a day, by its kind."""
+    return {row["material"]: Text(row["label_zh"], row["label_en"]) for row in parameters_on(zone, on).rows("ship_materials")}

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from zimao.kernel.cases.panels import ServiceWords, register_words
 from zimao.kernel.cases.processes import ProcessSpec, register_process
+from zimao.kernel.documents.render import register_templates
+from zimao.kernel.manifest import ServiceManifest, register_service
+from zimao.kernel.measures.measure import register_measures
+from zimao.kernel.measures.scenario import register_lab
 from zimao.kernel.parties.roles import Role, register_mandate_service, register_roles
 from zimao.kernel.text import t
+from zimao.services.ship_registry.cards import cards
+from zimao.services.ship_registry.demo import load
 from zimao.services.ship_registry.forms import AcceptForm, ApproveForm, CorrectionForm, DispatchForm, ExamineForm, MakeForm
+from zimao.services.ship_registry.forms.codes import CERTIFICATES
 from zimao.services.ship_registry.hooks import ShipHooks
+from zimao.services.ship_registry.measures import measures
 from zimao.services.ship_registry.parameters import FOLDER, periods_on
+from zimao.services.ship_registry.reference import register_tables
+from zimao.services.ship_registry.simulation import lab_spec
+from zimao.services.ship_registry.planning import material_names, target_on
 
 __all__ = ["KEY", "NAME", "PROCESS", "ROLES", "register"]
 
@@ -49,6 +61,26 @@ PROCESS = ProcessSpec(
         "end_withdrawn_for_silence": "withdrawn",
     },
     supervisor="ship_registry.supervisor",
+    target=target_on,
+)
+
+
+MANIFEST = ServiceManifest(
+    key=KEY,
+    number=10,
+    name=NAME,
+    summary=t(
+        "新造船舶一次申请、一套材料，七本证书并联审批，最多跑一趟。",
+        "One application and one set of materials for a new ship; seven certificates are examined side by side, with one trip at most.",
+    ),
+    start_url="/ships/start",
+    public_url="/ships/start",
+    roles=ROLES,
+    cards=cards,
+    urls="zimao.services.ship_registry.urls",
+    api="zimao.services.ship_registry.api:router",
+    cli="zimao.services.ship_registry.cli:app",
+    demo=load,
 )
 
 
@@ -56,4 +88,9 @@ def register() -> None:
     """Make the service known to the kernel; called once the apps are ready."""
     register_roles(*ROLES)
     register_mandate_service(KEY, NAME)
+    register_tables()
+    register_templates(KEY, FOLDER / "documents")
     register_process(PROCESS)
+    register_measures(KEY, measures())
+    register_lab(KEY, lab_spec())
+    register_service(MANIFEST)
