@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "zimao.kernel.events",
     "zimao.kernel.notices",
     "zimao.kernel.documents",
+    "zimao.kernel.forms",
     "zimao.kernel.cases",
     "zimao.kernel.measures",
     "zimao.services.ship_registry",

@@ -109,7 +109,9 @@ def _first_look(fields: Mapping[str, Field], values: Values, prefix: str) -> Ite
 
 
 def _look_at(field: Field, value: Any, path: str) -> Iterator[Problem]:
-    if _is_empty(value) and (field.show.needed or (field.required and not field.nullable and field.kind not in {"group", "rows", "lines", "choices"})):
+    if _is_empty(value) and (
+        field.show.needed or (field.required and not field.nullable and field.kind not in {"group", "rows", "lines", "choices"})
+    ):
         yield Problem("field.required", path, REQUIRED)
     elif field.kind in {"date", "datetime"} and value is not None and not _is_date(value):
         yield Problem("field.date", path, WRONG_DATE)

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Protocol
 
 from pydantic import BaseModel
 
 from zimao.kernel.errors import Refused
-from zimao.kernel.forms.checking import problems_of, validate
+from zimao.kernel.forms.checking import problems_of
 from zimao.kernel.forms.shape import Field, as_text, default_of, shape
 
-__all__ = ["Sent", "parse", "plain_number", "plain_text", "read"]
+__all__ = ["Sent", "parse", "place_of", "plain_date", "plain_number", "plain_text", "read"]
 
 Values = dict[str, Any]
-_MAX_ROWS = 500
 _WIDE_ALNUM = {code: code - 0xFEE0 for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}
 _WIDE_ALL = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20, 0x3002: 0x2E, 0x2212: 0x2D}
 _UNWRITTEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufeff\ufffe\uffff]")
+_INTEGER = re.compile(r"^-?(0|[1-9][0-9]{0,17})$")
 _DATE = re.compile(r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$")
 
 
@@ -33,25 +34,25 @@ class Sent(Protocol):
         raise NotImplementedError
 
 
-def parse(model: type[BaseModel], sent: Sent, *, partial: bool = False) -> Values:
+def parse(model: type[BaseModel], sent: Sent, *, partial: bool = False, prefix: str = "") -> Values:
     """The values of a form as JSON, ready for ``validate`` or for keeping as a draft.
 
     Refused with every problem: of the whole form, or with ``partial`` only of what was sent and filled in, so that a section
-    can be saved before the others are begun.
+    can be saved before the others are begun. With ``prefix`` names and problems carry it, as in ``bind``.
     """
-    values = read(model, sent)
-    if not partial:
-        validate(model, values)
-        return values
-    problems = problems_of(model, values, partial=True)
+    values = read(model, sent, prefix=prefix)
+    problems = problems_of(model, values, partial=partial)
     if problems:
-        raise Refused.of(problems)
+        raise Refused.of(replace(one, field=f"{prefix}.{one.field}".strip(".")) for one in problems)
     return values
 
 
-def read(model: type[BaseModel], sent: Sent) -> Values:
-    """The values of those fields that were sent, unchecked, texts tidied; fields that the form has not are left out."""
-    return _group(shape(model), _Names(sent), "")
+def read(model: type[BaseModel], sent: Sent, *, prefix: str = "") -> Values:
+    """The values of those fields that were sent, unchecked, texts tidied; fields that the form has not are left out.
+
+    What cannot be a value of the field's type stays the text that was typed, so that the page can show it again.
+    """
+    return _group(shape(model), _Names(sent), f"{prefix}." if prefix else "")
 
 
 class _Names:
@@ -67,7 +68,21 @@ class _Names:
 
     def rows(self, path: str) -> list[int]:
         found = {part for name in self.names if name.startswith(path + ".") and (part := name[len(path) + 1 :].partition(".")[0])}
-        return sorted(int(part) for part in found if part.isascii() and part.isdecimal() and len(part) < 6)[:_MAX_ROWS]
+        return sorted(int(part) for part in found if part.isascii() and part.isdecimal() and len(part) < 6)
+
+
+def place_of(model: type[BaseModel], sent: Sent, name: str) -> str:
+    """Where the field that the browser calls ``name`` stands in what ``read`` gives: rows left empty do not count there."""
+    names, fields, path, place = _Names(sent), shape(model), "", []
+    for part in name.split("."):
+        if part.isascii() and part.isdecimal():
+            before = [index for index in names.rows(path) if index < int(part[:6])]
+            place.append(str(sum(not _is_blank(_group(fields, names, f"{path}.{index}."), fields) for index in before)))
+        else:
+            place.append(part)
+            fields = fields[part].fields if part in fields else {}
+        path = f"{path}.{part}" if path else part
+    return ".".join(place)
 
 
 def _group(fields: Mapping[str, Field], sent: _Names, prefix: str) -> Values:
@@ -87,16 +102,38 @@ def _group(fields: Mapping[str, Field], sent: _Names, prefix: str) -> Values:
 
 
 def _value(field: Field, sent: list[str]) -> Any:
-    if field.kind == "choices":
-        return [one for one in sent if one]
-    if field.kind == "lines":
-        return [line for one in sent for raw in one.splitlines() if (line := plain_text(raw))]
     last = sent[-1] if sent else ""  # a checkbox sends its hidden "false" first
-    if field.kind == "text":
-        return plain_text(last)
-    if field.kind == "choice":
-        return last.strip() or (None if field.nullable else "")
-    return plain_number(last) if field.kind in {"integer", "number"} else plain_date(last) if field.kind == "date" else last.strip() or None
+    match field.kind:
+        case "choices":
+            return [one for one in sent if one]
+        case "lines":
+            return [line for one in sent for raw in one.splitlines() if (line := plain_text(raw))]
+        case "integer":
+            return _integer(plain_number(last))
+        case "number":
+            return plain_number(last)
+        case "date":
+            return plain_date(last)
+        case "yes_no":
+            return {"true": True, "false": False}.get(last.strip(), last.strip() or None)
+        case "datetime":
+            return plain_text(last).translate(_WIDE_ALL) or None
+    if field.show.widget == "password":
+        return last
+    return _coded(field, plain_text(last)) or (None if field.nullable else "")
+
+
+def _integer(text: str | None) -> int | str | None:
+    """The number, when it is plainly one; what was typed otherwise, so that it can be shown again."""
+    return int(text) if text is not None and _INTEGER.match(text) else text
+
+
+def _coded(field: Field, text: str) -> str:
+    """The value of a choice whose words were typed into a field with suggestions; other texts as they are."""
+    if not field.show.choices or text in field.values:
+        return text
+    words = field.show.words()
+    return text if text in words else next((value for value, said in words.items() if text in (said.zh, said.en)), text)
 
 
 def _as_sent(value: object) -> str:

@@ -48,20 +48,14 @@ class Field:
     """One field of a form. ``model`` is set for a group and for rows, ``values`` for a choice."""
 
     name: str
+    info: FieldInfo
     kind: Kind
     show: Show
     required: bool
     nullable: bool
-    default: Any
     limits: Limits
     values: tuple[str, ...] = ()
     model: type[BaseModel] | None = None
-    info: FieldInfo | None = None
-
-    @property
-    def is_text(self) -> bool:
-        """True when what is typed is kept as it is: an empty text is a text, an empty number is none."""
-        return self.kind in {"text", "choice"}
 
     @property
     def fields(self) -> Mapping[str, Field]:
@@ -74,13 +68,15 @@ def shape(model: type[BaseModel]) -> Mapping[str, Field]:
     """The fields of ``model`` by name, in order.
 
     TypeError when the model cannot be a form: a field without ``Show``, a type that has no control, or a condition on a
-    field that is not there.
+    field that does not stand before the one it governs (so no two fields can wait for each other).
     """
     found = {name: _field(model, name, info) for name, info in model.model_fields.items()}
+    before: set[str] = set()
     for name, field in found.items():
         condition = field.show.shown_if
-        if condition and condition[0] not in found:
-            raise TypeError(f"{model.__name__}.{name} is shown if {condition[0]!r}, which is no field beside it")
+        if condition and condition[0] not in before:
+            raise TypeError(f"{model.__name__}.{name} is shown if {condition[0]!r}, which is no field beside it and before it")
+        before.add(name)
         if condition and field.required:
             raise TypeError(f"{model.__name__}.{name} is not always asked: give it a default, and needed=True if it must be filled in then")
     return types.MappingProxyType(found)
@@ -105,17 +101,19 @@ def is_shown(field: Field, fields: Mapping[str, Field], values: Mapping[str, Any
         return True
     name, wanted = field.show.shown_if
     other = fields[name]
-    return is_shown(other, fields, values) and as_text(values.get(name, default_of(other))) in wanted
+    value = values[name] if name in values else default_of(other)
+    return is_shown(other, fields, values) and any(as_text(one) in wanted for one in (value if isinstance(value, list) else [value]))
 
 
 def default_of(field: Field) -> Any:
-    """The default, or None where the field has none."""
-    return None if field.default is PydanticUndefined else field.default
+    """The default as it is now, a copy of its own; None where the field has none."""
+    found = field.info.get_default(call_default_factory=True, validated_data={})
+    return None if found is PydanticUndefined else found
 
 
 def as_text(value: Any) -> str:
-    """A value as a form sends it."""
-    if value is None:
+    """A value as a form sends it; nothing for what no single control can hold."""
+    if value is None or isinstance(value, (dict, list)):
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -132,8 +130,7 @@ def _field(model: type[BaseModel], name: str, info: FieldInfo) -> Field:
         raise TypeError(f"{model.__name__}.{name} has no Show: a form field needs its words")
     of, nullable = _without_none(info.annotation)
     kind, values, inner = _kind(f"{model.__name__}.{name}", of)
-    default = info.get_default(call_default_factory=True, validated_data={})
-    return Field(name, kind, show, info.is_required(), nullable, default, _limits(info.metadata), values, inner, info)
+    return Field(name, info, kind, show, info.is_required(), nullable, _limits(info.metadata), values, inner)
 
 
 def _kind(where: str, of: Any) -> tuple[Kind, tuple[str, ...], type[BaseModel] | None]:

@@ -73,7 +73,9 @@ def problem(error: Any, path: str, place: int | None, field: Field | None) -> Pr
 
 def _left_empty(error: Any, kind: str) -> bool:
     value = error["input"]
-    return kind == "missing" or ((value is None or (isinstance(value, str) and not value.strip())) and not error["type"].startswith("extra"))
+    return kind == "missing" or (
+        (value is None or (isinstance(value, str) and not value.strip())) and not error["type"].startswith("extra")
+    )
 
 
 def _sentence(kind: str, error: Any, field: Field | None) -> Text:
