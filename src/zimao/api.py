@@ -14,6 +14,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import get_language
+from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI, Router
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 from ninja.openapi.schema import OpenAPISchema
@@ -23,7 +24,7 @@ from zimao.kernel.manifest import services
 from zimao.kernel.parties.auth import SessionOrToken
 from zimao.kernel.text import Text, t
 
-__all__ = ["api", "problem_response"]
+__all__ = ["api", "problem_response", "unknown"]
 
 logger = logging.getLogger(__name__)
 
@@ -188,6 +189,12 @@ def _http(request: HttpRequest, error: HttpError) -> HttpResponse:
 @api.exception_handler(Http404)
 def _missing(request: HttpRequest, error: Http404) -> HttpResponse:
     return problem_response(Missing("missing", t("未找到", "Not found")))
+
+
+@csrf_exempt
+def unknown(request: HttpRequest, rest: str) -> HttpResponse:
+    """Any address below ``/api`` that there is not."""
+    return problem_response(Missing("missing", t("没有这个接口地址", "The API has no such address")))
 
 
 @api.exception_handler(Exception)

@@ -74,7 +74,7 @@ def serve(
 ) -> None:
     """启动网站和后台进程，按 Ctrl+C 停止 · Run the site and its worker until Ctrl+C or SIGTERM."""
     run = _load("zimao.serve:run")
-    raise typer.Exit(run(host=host, port=port, workers=workers, worker=worker, as_json=as_json))
+    raise typer.Exit(run(host=host, port=port, workers=workers, worker=worker, as_json=as_json, language=_language()))
 
 
 def demo(as_json: AsJson = False) -> None:

@@ -6,7 +6,8 @@ from importlib.util import find_spec
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from zimao.api import api
+from zimao.api import api, unknown
+from zimao.health import healthz
 from zimao.kernel.manifest import services
 
 PARTS = (
@@ -30,7 +31,9 @@ def mount(module: str) -> URLResolver:
 
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", healthz, name="healthz"),
     path("api/v1/", api.urls),
+    path("api/<path:rest>", unknown),
     *(mount(part) for part in PARTS if find_spec(part)),
     *(mount(service.urls) for service in services()),
 ]
