@@ -15,12 +15,14 @@ from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
 from zimao.kernel.cases.models import Case, CaseMaterial, Material
+from zimao.kernel.cases.policies import files_for_applicant, may_see_case
 from zimao.kernel.cases.runtime import happened
-from zimao.kernel.errors import Refused
-from zimao.kernel.operations import Act, operation
+from zimao.kernel.errors import Missing, Refused
+from zimao.kernel.operations import Act, Actor, operation
+from zimao.kernel.parties.models import AccessRecord
 from zimao.kernel.text import t
 
-__all__ = ["MAX_BYTES", "Upload", "attach", "give_material", "read_material", "register_scanner", "reusable", "storage_path"]
+__all__ = ["MAX_BYTES", "Upload", "attach", "give_material", "open_material", "read_material", "register_scanner", "reusable", "storage_path"]
 
 MAX_BYTES = 20 * 1024 * 1024
 ACCEPTED = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}
@@ -91,8 +93,13 @@ def _check_pdf(content: bytes, field: str) -> None:
 
 
 @operation("cases.give_material", roles=("*",), label=t("提交材料", "Hand in a material"))
-def give_material(act: Act, *, owner_id: int, service: str, kind: str, upload: Upload, valid_to: date | None = None) -> Material:
-    """Store a file of ``kind`` for a party. Who: the party or its agent for the service. The same file given twice is one material."""
+def give_material(
+    act: Act, *, owner_id: int, service: str, kind: str, upload: Upload, about: str = "", valid_to: date | None = None
+) -> Material:
+    """Store a file of ``kind`` for a party. Who: the party or its agent for the service. The same file given twice is one material.
+
+    ``about`` says what it is about when it is not about the party itself (see ``Material.about``).
+    """
     act.require(lambda actor, party: actor.acts_for(party, service), owner_id)
     media_type = check(upload, kind)
     sha256 = hashlib.sha256(upload.content).hexdigest()
@@ -102,6 +109,7 @@ def give_material(act: Act, *, owner_id: int, service: str, kind: str, upload: U
     material, made = Material.objects.get_or_create(
         owner_id=owner_id,
         kind=kind,
+        about=about,
         sha256=sha256,
         defaults={
             "name": upload.name[-200:],
@@ -128,10 +136,11 @@ def attach(act: Act, case: Case, materials: Iterable[Material]) -> None:
             happened(act, case, "material.reused" if earlier else "material.supplied", data={"kind": material.kind})
 
 
-def reusable(owner_id: int, kinds: Iterable[str], on: date) -> dict[str, Material]:
-    """The newest still valid material of each kind that the party gave before."""
+def reusable(owner_id: int, kinds: Iterable[str], on: date, about: Iterable[str] = ()) -> dict[str, Material]:
+    """The newest still valid material of each kind that the party gave before, about itself or one of ``about``."""
     found: dict[str, Material] = {}
-    for material in Material.objects.filter(owner_id=owner_id, kind__in=list(kinds)).order_by("uploaded_at"):
+    given = Material.objects.filter(owner_id=owner_id, kind__in=list(kinds), about__in=["", *about])
+    for material in given.order_by("uploaded_at", "pk"):
         if material.valid_to is None or material.valid_to >= on:
             found[material.kind] = material
     return found
