@@ -15,14 +15,12 @@ from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
 from zimao.kernel.cases.models import Case, CaseMaterial, Material
-from zimao.kernel.cases.policies import files_for_applicant, may_see_case
 from zimao.kernel.cases.runtime import happened
-from zimao.kernel.errors import Missing, Refused
-from zimao.kernel.operations import Act, Actor, operation
-from zimao.kernel.parties.models import AccessRecord
+from zimao.kernel.errors import Refused
+from zimao.kernel.operations import Act, operation
 from zimao.kernel.text import t
 
-__all__ = ["MAX_BYTES", "Upload", "attach", "give_material", "open_material", "read_material", "register_scanner", "reusable", "storage_path"]
+__all__ = ["MAX_BYTES", "Upload", "attach", "give_material", "read_material", "register_scanner", "reusable", "storage_path"]
 
 MAX_BYTES = 20 * 1024 * 1024
 ACCEPTED = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}

@@ -144,7 +144,7 @@ def _who(event: CaseEvent, one: Case, role: str) -> Text | None:
     """Officers act under their names; whoever acts for the applicant is only named as that; the platform is nobody."""
     if event.actor_id is None:
         return t("系统", "System")
-    if event.actor_id == one.filed_by_id or role == "applicant" and event.type == "task.completed":
+    if event.actor_id == one.filed_by_id or (role == "applicant" and event.type == "task.completed"):
         return APPLICANT_SIDE
     return Text(event.actor_name, event.actor_name) if event.actor_name.strip() else None
 

@@ -7,7 +7,8 @@ from urllib.parse import quote
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from zimao.kernel.cases.materials import open_material, read_material
+from zimao.kernel.cases.materials import read_material
+from zimao.kernel.cases.opening import open_material
 from zimao.kernel.errors import Unavailable
 from zimao.kernel.text import t
 from zimao.kernel.web import act_of

@@ -14,7 +14,7 @@ from zimao.kernel.calendars import calendar_of
 from zimao.kernel.cases import operations
 from zimao.kernel.cases.listing import next_item
 from zimao.kernel.cases.models import WorkItem
-from zimao.kernel.cases.pages.common import applicant_name, back_to, holder_name, success, today_in
+from zimao.kernel.cases.pages.common import back_to, holder_name, success, today_in
 from zimao.kernel.cases.pages.sections import case_facts, material_rows, step_name, task_row
 from zimao.kernel.cases.pages.words import process_forms, track_words
 from zimao.kernel.cases.pages.workbench import due_chip
