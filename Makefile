@@ -49,7 +49,7 @@ clean:  ## remove what can be built again; data in var/ stays
 	rm -rf $(VENV) $(VENDOR) node_modules dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
 $(BIN)/python:
-	$(PYTHON) tools/venv.py $(VENV)
+	$(PYTHON) tools/environment.py $(VENV)
 
 $(VENV)/.run: requirements.lock pyproject.toml | $(BIN)/python
 	$(PIP) --require-hashes -r requirements.lock
