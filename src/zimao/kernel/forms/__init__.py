@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from zimao.kernel._door import lazy_door
 from zimao.kernel.forms.bound import BoundField, BoundForm, BoundRow, BoundSection, Option, bind
 from zimao.kernel.forms.checking import draft, field_problems, problems_of, validate
-from zimao.kernel.forms.reading import parse, read
+from zimao.kernel.forms.reading import parse, read, wants_rows
 from zimao.kernel.forms.schema import json_schema
 from zimao.kernel.forms.show import Show
 
@@ -33,6 +33,7 @@ __all__ = [
     "problems_of",
     "read",
     "validate",
+    "wants_rows",
 ]
 
 __getattr__, __dir__ = lazy_door(__name__, {"field_answer": ".web"})

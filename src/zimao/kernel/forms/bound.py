@@ -9,12 +9,14 @@ from typing import Any
 from pydantic import BaseModel
 
 from zimao.kernel.errors import Problem
-from zimao.kernel.forms.controls import BoundField, BoundRow, Option, choice_options, id_of, widget_of
+from zimao.kernel.forms.controls import YES_NO, BoundField, BoundRow, Option, choice_options, id_of, widget_of
 from zimao.kernel.forms.shape import Field, as_text, default_of, is_shown, shape
-from zimao.kernel.text import Text
+from zimao.kernel.text import Text, t
 
-__all__ = ["BoundField", "BoundForm", "BoundRow", "BoundSection", "Option", "bind"]
+__all__ = ["BoundField", "BoundForm", "BoundRow", "BoundSection", "Option", "Told", "bind"]
 
+_ENTRY = t("第{number}项", "entry {number}")
+_ONLY_IF = t("仅当“{field}”为“{values}”时填写", "Only if “{field}” is “{values}”")
 _CONTAINERS = frozenset({"group", "rows"})
 
 
@@ -34,12 +36,22 @@ class BoundSection:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """One problem for the summary. ``target`` is the id of the control, or empty when it is not on this page."""
+
+    sentence: Text
+    trail: tuple[Text, ...] = ()
+    target: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class BoundForm:
     """The whole form, or what ``section`` left of it. ``problems`` are all that were given, wherever they belong."""
 
     model: type[BaseModel]
     sections: tuple[BoundSection, ...]
     problems: tuple[Problem, ...] = ()
+    prefix: str = ""
 
     def __iter__(self) -> Iterator[BoundField]:
         """Every field that stands directly in a section."""
@@ -59,13 +71,30 @@ class BoundForm:
                 return field
         raise KeyError(name)
 
-    def targets(self) -> Mapping[str, str]:
-        """Where a link to a problem leads: the id of the control, group, list or row, by dotted name."""
-        found: dict[str, str] = {}
+    def summary(self) -> list[Told]:
+        """Every problem, with the way to it: the labels that lead to the field, and a link when it is shown here."""
+        ids: dict[str, str] = {}
         for field in self._all():
-            found[field.name] = field.id
-            found |= {row.name: row.id for row in field.rows}
-        return found
+            ids[field.name] = field.id
+            ids |= {row.name: row.id for row in field.rows}
+        return [Told(problem.sentence, self._trail(problem.field), ids.get(problem.field, "")) for problem in self.problems]
+
+    @property
+    def has_required(self) -> bool:
+        """True when a field shown here must be filled in: the page then says what the mark means."""
+        return any(field.is_required for field in self._all())
+
+    def _trail(self, name: str) -> tuple[Text, ...]:
+        path = name.removeprefix(f"{self.prefix}.") if self.prefix else name
+        trail: list[Text] = []
+        fields = shape(self.model)
+        for part in path.split("."):
+            if part.isdecimal() and trail:
+                trail.append(_ENTRY.fill(number=int(part[:6]) + 1))
+            elif part in fields:
+                trail.append(fields[part].show.label)
+                fields = fields[part].fields
+        return tuple(trail)
 
     def _all(self) -> Iterator[BoundField]:
         waiting = list(self)
@@ -87,7 +116,7 @@ def bind(model: type[BaseModel], values: Mapping[str, Any] | BaseModel, problems
     for problem in said:
         found.setdefault(problem.field, []).append(problem)
     fields = _fields(shape(model), given, f"{prefix}." if prefix else "", found)
-    return BoundForm(model, tuple(_sections(fields)), said)
+    return BoundForm(model, tuple(_sections(fields)), said, prefix)
 
 
 def _sections(fields: Iterable[BoundField]) -> Iterator[BoundSection]:
@@ -125,6 +154,7 @@ def _field(
         errors=tuple(problem.sentence for problem in problems.get(name, ())),
         is_shown=is_shown(field, beside, values),
         depends_on=f"{prefix}{condition[0]}" if condition else "",
+        only_if=_only_if(beside[condition[0]], condition[1]) if condition else None,
     )
     if field.kind == "group":
         return replace(bound, fields=_fields(field.fields, value, f"{name}.", problems))
@@ -134,6 +164,12 @@ def _field(
     if bound.widget == "lines":
         texts = ["\n".join(texts)]
     return replace(bound, value=texts[0] if texts else "", options=choice_options(bound, texts))
+
+
+def _only_if(other: Field, values: Iterable[str]) -> Text:
+    words = YES_NO if other.kind == "yes_no" else other.show.words()
+    said = [words.get(value) or t(value, value) for value in values]
+    return _ONLY_IF.fill(field=other.show.label, values=t("、".join(one.zh for one in said), ", ".join(one.en for one in said)))
 
 
 def _with_rows(bound: BoundField, rows: list[Any], problems: Mapping[str, list[Problem]]) -> BoundField:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -25,7 +26,8 @@ def validate(model: type[Model], values: Values) -> Model:
     """The form filled with ``values``; Refused with every problem when a rule is broken. Nothing else is ever raised.
 
     A field whose condition does not hold is not asked: its value is dropped and its default taken. A required text may not
-    be empty. Dates are ISO 8601 texts, numbers are numbers or their texts.
+    be empty. Dates are ISO 8601 texts, numbers are numbers or their texts. What a form's own validator says of several fields
+    together is looked at once each field by itself is right.
     """
     form, problems = _checked(model, values)
     if form is None:
@@ -53,35 +55,65 @@ def draft(model: type[Model], values: Values) -> Model:
 
     For reading a form that is being filled in, or one that was checked when it was submitted. Never refuses.
     """
+    return _drafted_form(model, values)
+
+
+def _drafted_form(model: type[Model], values: Any) -> Model:
     fields = shape(model)
     given = _asked(fields, values if isinstance(values, Mapping) else {})
     return model.model_construct(None, **{name: _drafted(model, field, given.get(name)) for name, field in fields.items()})
 
 
-def _checked(model: type[Model], values: Values) -> tuple[Model | None, list[Problem]]:
+def _checked(model: type[Model], values: Any) -> tuple[Model | None, list[Problem]]:
     if not isinstance(values, Mapping):
         return None, [Problem("form.shape", "", WRONG_SHAPE)]
     fields = shape(model)
-    found = {one.field: one for one in reversed(list(_first_look(fields, values, "")))}
-    form = None
-    try:
-        form = model.model_validate(_asked(fields, values))
-    except ValidationError as error:
-        for one in error.errors(include_url=False):
-            said = problem(one, *_where(model, one["loc"]))
-            found.setdefault(said.field, said)
-    except ZimaoError as refused:  # a validator of the form's own
-        for one_said in refused.problems:
-            found.setdefault(one_said.field, one_said)
+    form, broken = _outcome(model, _asked(fields, values))
+    first = {one.field: one for one in _first_look(fields, values, "")}
+    found = [*first.values(), *(one for one in broken if one.field not in first)]
     return (None if found else form), _in_order(found, model)
 
 
-def _in_order(found: Mapping[str, Problem], model: type[BaseModel]) -> list[Problem]:
-    """In the order in which the fields stand on the page."""
+def _outcome(model: type[Model], asked: Values) -> tuple[Model | None, list[Problem]]:
+    try:
+        return model.model_validate(asked), []
+    except ValidationError as error:
+        return None, _said(model, error)
+    except ZimaoError as refused:  # by a validator of the form's own or of a group's, which hides what else is wrong
+        return None, [one for field in shape(model).values() for one in _alone(model, field, asked)] or list(refused.problems)
 
-    def place(path: str) -> tuple[int, ...]:
+
+def _alone(model: type[BaseModel], field: Field, asked: Values) -> list[Problem]:
+    """What is wrong with one field, looked at by itself."""
+    if field.name not in asked:
+        return [Problem("field.required", field.name, REQUIRED)] if field.required else []
+    value = asked[field.name]
+    try:
+        _adapter(model, field.name).validate_python(value)
+    except ValidationError as error:
+        return _said(model, error, field.name)
+    except ZimaoError as refused:
+        parts = enumerate(value) if field.kind == "rows" else [("", value)]
+        inside = ((f"{field.name}.{index}".strip("."), field.model, part) for index, part in parts)
+        found = [_under(path, one) for path, of, part in inside if of is not None for one in _outcome(of, part)[1]]
+        return found or [_under(field.name, one) for one in refused.problems]
+    return []
+
+
+def _said(model: type[BaseModel], error: ValidationError, *under: str) -> list[Problem]:
+    return [problem(one, *_where(model, (*under, *one["loc"]))) for one in error.errors(include_url=False)]
+
+
+def _under(path: str, one: Problem) -> Problem:
+    return replace(one, field=f"{path}.{one.field}".strip("."))
+
+
+def _in_order(found: list[Problem], model: type[BaseModel]) -> list[Problem]:
+    """In the order in which the fields stand on the page, none twice."""
+
+    def place(one: Problem) -> tuple[int, ...]:
         fields, places = shape(model), []
-        for part in path.split("."):
+        for part in one.field.split("."):
             if part.isdecimal():
                 places.append(int(part))
             elif part in fields:
@@ -89,7 +121,7 @@ def _in_order(found: Mapping[str, Problem], model: type[BaseModel]) -> list[Prob
                 fields = fields[part].fields
         return tuple(places)
 
-    return [found[path] for path in sorted(found, key=place)]
+    return sorted(dict.fromkeys(found), key=place)
 
 
 def _first_look(fields: Mapping[str, Field], values: Values, prefix: str) -> Iterator[Problem]:
@@ -100,6 +132,8 @@ def _first_look(fields: Mapping[str, Field], values: Values, prefix: str) -> Ite
             continue
         if name in values or field.show.needed:
             yield from _look_at(field, value, path)
+        if field.kind == "group" and value is None and field.required and not field.nullable:
+            value = {}
         if field.kind == "group" and isinstance(value, Mapping):
             yield from _first_look(field.fields, value, f"{path}.")
         if field.kind == "rows" and isinstance(value, Sequence) and not isinstance(value, str):
@@ -109,9 +143,8 @@ def _first_look(fields: Mapping[str, Field], values: Values, prefix: str) -> Ite
 
 
 def _look_at(field: Field, value: Any, path: str) -> Iterator[Problem]:
-    if _is_empty(value) and (
-        field.show.needed or (field.required and not field.nullable and field.kind not in {"group", "rows", "lines", "choices"})
-    ):
+    must_hold = field.required and not field.nullable and field.kind not in {"group", "rows", "lines", "choices"}
+    if _is_empty(value) and (field.show.needed or must_hold):
         yield Problem("field.required", path, REQUIRED)
     elif field.kind in {"date", "datetime"} and value is not None and not _is_date(value):
         yield Problem("field.date", path, WRONG_DATE)
@@ -137,6 +170,9 @@ def _asked(fields: Mapping[str, Field], values: Values) -> dict[str, Any]:
             kept[str(name)] = value
         elif is_shown(field, fields, values):
             kept[name] = _asked_inside(field, value)
+    for name, field in fields.items():  # a group nobody began: each of its fields is missing, not the group
+        if field.kind == "group" and field.required and not field.nullable and kept.get(name) is None:
+            kept[name] = _asked(field.fields, {})
     return kept
 
 
@@ -152,7 +188,8 @@ def _where(model: type[BaseModel], loc: tuple[Any, ...]) -> tuple[str, int | Non
     """The dotted path of a field from Pydantic's location, the 1-based place in a list of single values, and the field."""
     path, field = "", None
     for part in loc:
-        longer = f"{path}.{part}" if path else str(part)[:100]
+        readable = str(part)[:100].encode("utf-8", "replace").decode()  # a name somebody made up may not be text at all
+        longer = f"{path}.{readable}" if path else readable
         inside = find(model, longer)
         if inside is None:
             if isinstance(part, int):
@@ -179,18 +216,20 @@ def _is_empty(value: Any) -> bool:
 
 def _drafted(model: type[BaseModel], field: Field, value: Any) -> Any:
     if field.model is not None and field.kind == "group":
-        return None if value is None and field.nullable else draft(field.model, value)
+        return None if value is None and field.nullable else _drafted_form(field.model, value)
     if field.model is not None and field.kind == "rows":
-        return [draft(field.model, row) for row in value] if isinstance(value, list) else default_of(field) or []
+        return [_drafted_form(field.model, row) for row in value] if isinstance(value, list) else default_of(field) or []
     if value is None:
         return default_of(field)
     try:
         return _adapter(model, field.name).validate_python(value)
-    except ValidationError:
+    except (ValidationError, ZimaoError):
         return default_of(field)
 
 
 @functools.cache
 def _adapter(model: type[BaseModel], name: str) -> TypeAdapter[Any]:
     info = model.model_fields[name]
-    return TypeAdapter(Annotated[info.annotation, *info.metadata], config=model.model_config)
+    own_config = isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel)
+    of: Any = Annotated[info.annotation, *info.metadata]
+    return TypeAdapter(of, config=None if own_config else model.model_config)

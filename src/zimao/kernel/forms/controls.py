@@ -11,7 +11,7 @@ from typing import Any
 from zimao.kernel.forms.shape import Field, Kind
 from zimao.kernel.text import Text, t
 
-__all__ = ["BoundField", "BoundRow", "Option", "choice_options", "id_of", "widget_of"]
+__all__ = ["YES_NO", "BoundField", "BoundRow", "Option", "choice_options", "id_of", "widget_of"]
 
 FEW = 4  # up to so many choices all stand on the page; more are a list to open
 MANY = 30  # beyond so many one types the first letters
@@ -44,7 +44,10 @@ class BoundRow:
 
 @dataclass(frozen=True, slots=True)
 class BoundField:
-    """One field with its value. ``fields`` are those of a group; ``rows`` and ``blank`` (a pattern for new rows) those of a list."""
+    """One field with its value.
+
+    ``depends_on`` is the name of the field that decides whether this one is asked, ``only_if`` says so in words.
+    ``fields`` are those of a group; ``rows`` and ``blank`` (a pattern for new rows) those of a list."""
 
     field: Field
     name: str
@@ -53,6 +56,7 @@ class BoundField:
     errors: tuple[Text, ...] = ()
     is_shown: bool = True
     depends_on: str = ""
+    only_if: Text | None = None
     value: str = ""
     options: tuple[Option, ...] = ()
     fields: tuple[BoundField, ...] = ()
@@ -161,6 +165,11 @@ class BoundField:
         if self.kind in {"integer", "number"}:  # the keyboards for numbers have no minus sign on some telephones
             return "" if negative else "numeric" if self.kind == "integer" else "decimal"
         return self.widget if self.widget in {"email", "tel"} else ""
+
+    @property
+    def most_rows(self) -> int | None:
+        """The most rows of a list."""
+        return self.field.limits.max_length if self.kind == "rows" else None
 
     @property
     def max_length(self) -> int | None:

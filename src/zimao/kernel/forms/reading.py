@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -11,14 +11,15 @@ from pydantic import BaseModel
 
 from zimao.kernel.errors import Refused
 from zimao.kernel.forms.checking import problems_of
-from zimao.kernel.forms.shape import Field, as_text, default_of, shape
+from zimao.kernel.forms.shape import Field, Kind, as_text, default_of, shape
 
-__all__ = ["Sent", "parse", "place_of", "plain_date", "plain_number", "plain_text", "read"]
+__all__ = ["Sent", "parse", "place_of", "plain_date", "plain_number", "plain_text", "read", "wants_rows"]
 
 Values = dict[str, Any]
 _WIDE_ALNUM = {code: code - 0xFEE0 for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}
 _WIDE_ALL = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20, 0x3002: 0x2E, 0x2212: 0x2D}
 _UNWRITTEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufeff\ufffe\uffff]")
+MORE = "_more"
 _INTEGER = re.compile(r"^-?(0|[1-9][0-9]{0,17})$")
 _DATE = re.compile(r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$")
 
@@ -53,6 +54,11 @@ def read(model: type[BaseModel], sent: Sent, *, prefix: str = "") -> Values:
     What cannot be a value of the field's type stays the text that was typed, so that the page can show it again.
     """
     return _group(shape(model), _Names(sent), f"{prefix}." if prefix else "")
+
+
+def wants_rows(sent: Sent) -> bool:
+    """True when the button for more rows was pressed: show the form again with what ``read`` gives; an empty row comes by itself."""
+    return MORE in {str(name) for name in sent}
 
 
 class _Names:
@@ -102,30 +108,31 @@ def _group(fields: Mapping[str, Field], sent: _Names, prefix: str) -> Values:
 
 
 def _value(field: Field, sent: list[str]) -> Any:
+    if field.kind == "choices":
+        return [one for one in sent if one]
+    if field.kind == "lines":
+        return [line for one in sent for raw in one.splitlines() if (line := plain_text(raw))]
     last = sent[-1] if sent else ""  # a checkbox sends its hidden "false" first
-    match field.kind:
-        case "choices":
-            return [one for one in sent if one]
-        case "lines":
-            return [line for one in sent for raw in one.splitlines() if (line := plain_text(raw))]
-        case "integer":
-            return _integer(plain_number(last))
-        case "number":
-            return plain_number(last)
-        case "date":
-            return plain_date(last)
-        case "yes_no":
-            return {"true": True, "false": False}.get(last.strip(), last.strip() or None)
-        case "datetime":
-            return plain_text(last).translate(_WIDE_ALL) or None
+    if field.kind in _READERS:
+        return _READERS[field.kind](last)
     if field.show.widget == "password":
         return last
     return _coded(field, plain_text(last)) or (None if field.nullable else "")
 
 
-def _integer(text: str | None) -> int | str | None:
+def _integer(text: str) -> int | str | None:
     """The number, when it is plainly one; what was typed otherwise, so that it can be shown again."""
-    return int(text) if text is not None and _INTEGER.match(text) else text
+    plain = plain_number(text)
+    return int(plain) if plain is not None and _INTEGER.match(plain) else plain
+
+
+def _yes_no(text: str) -> bool | str | None:
+    plain = text.strip()
+    return {"true": True, "false": False}.get(plain, plain or None)
+
+
+def _datetime(text: str) -> str | None:
+    return plain_text(text).translate(_WIDE_ALL) or None
 
 
 def _coded(field: Field, text: str) -> str:
@@ -155,6 +162,15 @@ def plain_date(text: str) -> str | None:
     plain = plain_text(text).translate(_WIDE_ALL).replace(" ", "")
     found = _DATE.match(plain)
     return f"{found[1]}-{found[2]:0>2}-{found[3]:0>2}" if found else plain or None
+
+
+_READERS: Mapping[Kind, Callable[[str], Any]] = {
+    "integer": _integer,
+    "number": plain_number,
+    "date": plain_date,
+    "datetime": _datetime,
+    "yes_no": _yes_no,
+}
 
 
 def _is_blank(row: Mapping[str, Any], fields: Mapping[str, Field]) -> bool:

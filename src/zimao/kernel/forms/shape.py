@@ -22,6 +22,8 @@ __all__ = ["Field", "Kind", "Limits", "as_text", "default_of", "find", "is_shown
 
 Kind = Literal["text", "integer", "number", "date", "datetime", "yes_no", "choice", "choices", "lines", "group", "rows"]
 _KINDS: tuple[tuple[type, Kind], ...] = (
+    (BaseModel, "group"),
+    (Enum, "choice"),
     (bool, "yes_no"),
     (int, "integer"),
     (Decimal, "number"),
@@ -134,25 +136,17 @@ def _field(model: type[BaseModel], name: str, info: FieldInfo) -> Field:
 
 
 def _kind(where: str, of: Any) -> tuple[Kind, tuple[str, ...], type[BaseModel] | None]:
+    """The kind of a type, the values it allows, the model inside it."""
     if typing.get_origin(of) is list:
-        item = _plain(typing.get_args(of)[0])
-        kind, values, inner = _kind(where, item)
-        if inner is not None and kind == "group":
-            return "rows", (), inner
-        if kind == "choice":
-            return "choices", values, None
-        return "lines", (), None
+        kind, values, inner = _kind(where, _plain(typing.get_args(of)[0]))
+        listed: dict[Kind, Kind] = {"group": "rows", "choice": "choices"}
+        return listed.get(kind, "lines"), values, inner
     if typing.get_origin(of) is Literal:
         return "choice", tuple(str(value) for value in typing.get_args(of)), None
-    if isinstance(of, type):
-        if issubclass(of, BaseModel):
-            return "group", (), of
-        if issubclass(of, Enum):
-            return "choice", tuple(str(one.value) for one in of), None
-        for known, kind in _KINDS:
-            if issubclass(of, known):
-                return kind, (), None
-    raise TypeError(f"{where}: a form has no control for {of!r}")
+    found = next((one for known, one in _KINDS if isinstance(of, type) and issubclass(of, known)), None)
+    if found is None:
+        raise TypeError(f"{where}: a form has no control for {of!r}")
+    return found, tuple(str(one.value) for one in of) if found == "choice" else (), of if found == "group" else None
 
 
 def _plain(of: Any) -> Any:

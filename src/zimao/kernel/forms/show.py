@@ -63,6 +63,8 @@ class Show:
             found["x-unit"] = self.unit
         if isinstance(self.choices, Mapping):
             found["x-choices"] = {value: _both(words) for value, words in self.choices.items()}
+        if self.needed:
+            found["x-needed"] = True
         if self.shown_if:
             found["x-shown-if"] = {"field": self.shown_if[0], "values": list(self.shown_if[1])}
         return found

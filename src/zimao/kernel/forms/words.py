@@ -31,8 +31,8 @@ _SENTENCES: Mapping[str, Text] = {
     "missing": REQUIRED,
     "extra_forbidden": t("没有这一项，请检查字段名", "There is no such field; check its name"),
     "string_type": _TEXT,
-    "string_too_short": t("至少 {min_length} 个字", "At least {min_length} characters"),
-    "string_too_long": t("最多 {max_length} 个字", "At most {max_length} characters"),
+    "string_too_short": t("至少 {min_length} 个字", "Characters needed: {min_length} or more"),
+    "string_too_long": t("最多 {max_length} 个字", "Characters allowed: {max_length} at most"),
     "literal_error": t("请从列出的选项中选择", "Choose one of those listed"),
     "enum": t("请从列出的选项中选择", "Choose one of those listed"),
     "greater_than": t("必须大于 {gt}", "Must be greater than {gt}"),
@@ -40,9 +40,9 @@ _SENTENCES: Mapping[str, Text] = {
     "less_than": t("必须小于 {lt}", "Must be less than {lt}"),
     "less_than_equal": t("不得大于 {le}", "Must be {le} or less"),
     "multiple_of": t("必须是 {multiple_of} 的倍数", "Must be a multiple of {multiple_of}"),
-    "decimal_max_places": t("最多 {decimal_places} 位小数", "At most {decimal_places} decimal places"),
-    "decimal_max_digits": t("最多 {max_digits} 位数字", "At most {max_digits} digits"),
-    "decimal_whole_digits": t("整数部分最多 {whole_digits} 位", "At most {whole_digits} digits before the decimal point"),
+    "decimal_max_places": t("最多 {decimal_places} 位小数", "Decimal places allowed: {decimal_places} at most"),
+    "decimal_max_digits": t("最多 {max_digits} 位数字", "Digits allowed: {max_digits} at most"),
+    "decimal_whole_digits": t("整数部分最多 {whole_digits} 位", "Digits before the decimal point: {whole_digits} at most"),
     "int_type": _INTEGER,
     "int_parsing": _INTEGER,
     "int_parsing_size": t("数字过大", "The number is too large"),
@@ -57,8 +57,8 @@ _SENTENCES: Mapping[str, Text] = {
     "list_type": _LIST,
     "model_type": WRONG_SHAPE,
     "model_attributes_type": WRONG_SHAPE,
-    "too_short": t("至少 {min_length} 项", "At least {min_length} entries"),
-    "too_long": t("最多 {max_length} 项", "At most {max_length} entries"),
+    "too_short": t("至少 {min_length} 项", "Entries needed: {min_length} or more"),
+    "too_long": t("最多 {max_length} 项", "Entries allowed: {max_length} at most"),
 }
 
 
@@ -85,7 +85,7 @@ def _sentence(kind: str, error: Any, field: Field | None) -> Text:
         return said[0] if said and isinstance(said[0], Text) else _OTHER
     if kind == "string_pattern_mismatch":
         return _LIKE.fill(example=field.show.example) if field is not None and field.show.example else _FORM
-    if kind.startswith("datetime") or kind.startswith("timezone"):
+    if kind.startswith(("datetime", "timezone")):
         return _WRONG_TIME
     if kind.startswith("date"):
         return WRONG_DATE
