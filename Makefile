@@ -10,23 +10,23 @@ VENDOR := src/zimao/portal/static/vendor
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 export PIP_NO_INPUT := 1
 
-.PHONY: help run demo serve test lint format bench docs lock clean
+.PHONY: help run frontend demo serve test lint format bench docs lock clean
 .DEFAULT_GOAL := help
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
-run: $(VENV)/.run $(VENDOR)/.built  ## install, load the demonstration, serve it at http://localhost:8000
+run: $(VENV)/.run frontend  ## install, load the demonstration, serve it at http://localhost:8000
 	ZIMAO_DEMO=1 $(BIN)/zimao demo
 	ZIMAO_DEMO=1 exec $(BIN)/zimao serve --host $(HOST) --port $(PORT)
 
 demo: $(VENV)/.run  ## load the demonstration only
 	ZIMAO_DEMO=1 $(BIN)/zimao demo
 
-serve: $(VENV)/.run $(VENDOR)/.built  ## serve what is there, without loading anything
+serve: $(VENV)/.run frontend  ## serve what is there, without loading anything
 	exec $(BIN)/zimao serve --host $(HOST) --port $(PORT)
 
-test: $(VENV)/.dev $(VENDOR)/.built  ## every test, on SQLite and on PostgreSQL, in a real browser
+test: $(VENV)/.dev frontend  ## every test, on SQLite and on PostgreSQL, in a real browser
 	$(BIN)/python tools/test.py
 
 lint: $(VENV)/.dev  ## format, style, types, imports, migrations, templates, house rules
@@ -60,6 +60,5 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.run
 	$(PIP) --require-hashes -r requirements-dev.lock
 	@touch $@
 
-$(VENDOR)/.built: package.json package-lock.json tools/frontend.py | $(VENV)/.run
+frontend: $(VENV)/.run  # does nothing when nothing has changed
 	$(BIN)/python tools/frontend.py
-	@mkdir -p $(VENDOR) && touch $@

@@ -51,7 +51,7 @@ _STATUSES: Mapping[int, Text] = {
 _SCHEMA = {
     "title": "Problem",
     "type": "object",
-    "required": ["type", "title", "status", "detail", "code", "errors"],
+    "required": ["type", "title", "status", "detail", "code"],
     "properties": {
         "type": {"type": "string", "format": "uri"},
         "title": {"type": "string"},

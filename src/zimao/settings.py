@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "zimao.kernel.parties",
     "zimao.kernel.calendars",
     "zimao.kernel.tables",
+    "zimao.kernel.forms",
     "zimao.kernel.evidence",
     "zimao.kernel.events",
     "zimao.kernel.notices",
@@ -137,6 +138,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "zimao.portal.errors.csrf_failure"
 CSRF_FAILURE_VIEW = "zimao.portal.errors.csrf_failure"
 if PUBLIC_URL.startswith("https://"):
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
