@@ -56,7 +56,6 @@ INSTALLED_APPS = [
     "zimao.kernel.events",
     "zimao.kernel.notices",
     "zimao.kernel.documents",
-    "zimao.kernel.forms",
     "zimao.kernel.cases",
     "zimao.kernel.measures",
     "zimao.services.ship_registry",
@@ -138,7 +137,6 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-CSRF_FAILURE_VIEW = "zimao.portal.errors.csrf_failure"
 CSRF_FAILURE_VIEW = "zimao.portal.errors.csrf_failure"
 if PUBLIC_URL.startswith("https://"):
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
