@@ -2,7 +2,7 @@
 
 Layout: ``first_day``, ``time_zone``, ``hours``; ``[arrivals] per_day``; ``[officers.of] "<role>" = n``; then records
 ``[[work]]`` (``elapsed``, ``effort``) and ``[[choice]]`` (``values``, ``weights``, ``once``), each with ``scenario``
-(``old``/``new``), ``elements`` (a pattern of element ids), ``zh``, ``en`` and ``source``; ``[closed]`` lists the end events
+(``old``/``new``), ``elements`` (a pattern of element ids), ``zh``, ``en`` and ``basis``; ``[closed]`` lists the end events
 after which a case is closed, not completed.
 """
 
@@ -16,10 +16,20 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from zimao.kernel.cases.diagram import Diagram
-from zimao.kernel.measures.scenario import Assumption, Choice, Duration, Work, for_elements
-from zimao.kernel.text import Text
+from zimao.kernel.measures.scenario import Assumption, Basis, Choice, Duration, Work, for_elements
+from zimao.kernel.text import Text, t
 
 __all__ = ["Assumptions", "read_assumptions"]
+
+
+_KINDS = {
+    "fixed": t("固定", "fixed"),
+    "uniform": t("均匀分布", "uniform"),
+    "triangular": t("三角分布", "triangular"),
+    "lognormal": t("对数正态分布", "lognormal"),
+}
+_UNITS = {"hours": t("小时", "hours"), "days": t("个工作日", "working days"), "period": t("（占该环节时限的比例）", "of the step's period")}
+_BOTH = t("经历时长：{elapsed}；人员工时：{effort}", "elapsed: {elapsed}; officer's time: {effort}")
 
 
 class _Record(BaseModel):
@@ -29,10 +39,10 @@ class _Record(BaseModel):
 class _Sourced(_Record):
     zh: str
     en: str
-    source: str
+    basis: Basis
 
-    def told(self, value: str) -> Assumption:
-        return Assumption(Text(self.zh, self.en), value, self.source)
+    def told(self, value: Text) -> Assumption:
+        return Assumption(Text(self.zh, self.en), value, self.basis)
 
 
 class _Duration(_Record):
@@ -43,8 +53,9 @@ class _Duration(_Record):
     def build(self) -> Duration:
         return Duration(self.kind, self.values, self.unit)
 
-    def __str__(self) -> str:
-        return f"{self.kind} {'/'.join(f'{value:g}' for value in self.values)} {self.unit}"
+    def told(self) -> Text:
+        numbers = "/".join(f"{value:g}" for value in self.values)
+        return t("{kind} {numbers} {unit}", "{kind} {numbers} {unit}").fill(kind=_KINDS[self.kind], numbers=numbers, unit=_UNITS[self.unit])
 
 
 class _Work(_Sourced):
@@ -95,15 +106,19 @@ class Assumptions(_Record):
     def listing(self) -> tuple[Assumption, ...]:
         """Every assumption in words, for the reader of a result."""
         general = (
-            self.arrivals.told(f"{self.arrivals.per_day:g}"),
-            self.officers.told(", ".join(f"{role}={count}" for role, count in self.officers.of.items())),
+            self.arrivals.told(_plain(f"{self.arrivals.per_day:g}")),
+            self.officers.told(_plain(", ".join(f"{role}={count}" for role, count in self.officers.of.items()))),
         )
-        work = (one.told(f"{one.elapsed}; {one.effort}") for one in self.work)
+        work = (one.told(_BOTH.fill(elapsed=one.elapsed.told(), effort=one.effort.told())) for one in self.work)
         return (*general, *work, *(one.told(_shares(one)) for one in self.choice))
 
 
-def _shares(record: _Choice) -> str:
-    return ", ".join(f"{value} {weight:g}" for value, weight in zip(record.values, record.weights, strict=True))
+def _plain(words: str) -> Text:
+    return Text(words, words)
+
+
+def _shares(record: _Choice) -> Text:
+    return _plain(", ".join(f"{value} {weight:g}" for value, weight in zip(record.values, record.weights, strict=True)))
 
 
 def read_assumptions(path: Path) -> Assumptions:

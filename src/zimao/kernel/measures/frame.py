@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-__all__ = ["EVENT_SCHEMA", "EVENT_TYPES", "count_of", "empty_events", "summary", "working_days"]
+__all__ = ["EVENT_SCHEMA", "EVENT_TYPES", "count_of", "empty_events", "having", "summary", "working_days"]
 
 EVENT_SCHEMA: dict[str, Any] = {
     "case": pl.String,
@@ -83,6 +83,11 @@ def working_days(events: pl.DataFrame) -> pl.DataFrame:
         )
         .sort("case")
     )
+
+
+def having(events: pl.DataFrame, type_: str) -> pl.DataFrame:
+    """The events of the cases in which something of that type happened."""
+    return events.join(events.filter(pl.col("type") == type_).select("case").unique(), on="case", how="semi", maintain_order="left")
 
 
 def count_of(events: pl.DataFrame, type_: str) -> pl.DataFrame:

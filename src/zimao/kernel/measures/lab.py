@@ -6,38 +6,42 @@ processes and its confidence intervals rest on independent means.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from multiprocessing import get_context
-from statistics import fmean, stdev
 from typing import Any
 
 import polars as pl
 
 from zimao.kernel.cases.schedule import Calendar
-from zimao.kernel.measures.measure import Answer, Measure, answer
+from zimao.kernel.measures.measure import Answer, Measure, of_values
 from zimao.kernel.measures.scenario import LabOptions, LabSpec, Scenario
-from zimao.kernel.measures.simulate import Batch, Recorded, at_desks, dated, simulate
+from zimao.kernel.measures.simulate import Batch, Recorded, at_desks, dated, simulate, stepwise
+from zimao.kernel.measures.stats import counts, interval, spread
 
-__all__ = ["LabResult", "MeasureResult", "Order", "Side", "interval", "run_lab", "spread"]
+__all__ = ["LabResult", "MeasureResult", "Order", "Side", "fingerprint", "lab_steps", "run_lab"]
 
 CASES_A_REPLICATION = 500
 WARM_UP_DAYS = 60
 """Working days of arrivals before the first measured case: longer than a case of any procedure here takes, so that the desks are
 as full as they will be."""
 
-Progress = Callable[[int, int], None]
+Progress = Callable[[float], None]
+Key = tuple[str, int]
+Found = dict[Key, Recorded]
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be run: measured cases of each diagram, the seed, what the visitor changed, how many processes may help."""
+    """What is to be run: measured cases of each diagram, the seed, where and with which changes, how many processes may help."""
 
     cases: int
     seed: int
-    options: LabOptions = field(default_factory=LabOptions)
+    options: LabOptions
     processes: int = 1
 
 
@@ -55,6 +59,8 @@ class MeasureResult:
     """One measure: what is claimed, both procedures, the histogram's edges, by how many percent the mean went down."""
 
     id: str
+    title: Mapping[str, str]
+    unit: Mapping[str, str]
     baseline: float | None
     claim: float
     direction: str
@@ -66,7 +72,11 @@ class MeasureResult:
 
 @dataclass(frozen=True, slots=True)
 class LabResult:
-    """A run of the lab: how it was made (seed, diagrams by sha256, arrivals, officers), the measures, the desks."""
+    """A run of the lab: how it was made, the measures, the desks.
+
+    ``diagrams`` and ``sources`` name by sha256 or release everything that the numbers stand on; ``inputs_sha256`` is the
+    fingerprint of all of it with cases, seed, arrivals and officers.
+    """
 
     service: str
     cases: int
@@ -74,26 +84,45 @@ class LabResult:
     replications: int
     warm_up: int
     arrivals: float
-    officers: dict[str, int]
-    diagrams: dict[str, dict[str, Any]]
+    officers: Mapping[str, Mapping[str, int]]
+    diagrams: Mapping[str, Mapping[str, Any]]
+    sources: Mapping[str, str]
+    inputs_sha256: str
     measures: list[MeasureResult]
-    desks: dict[str, list[dict[str, Any]]]
+    desks: Mapping[str, list[dict[str, Any]]]
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         return asdict(self)
 
+    def as_json(self) -> str:
+        """The one JSON text of the result."""
+        return json.dumps(self.as_dict(), ensure_ascii=False, sort_keys=True)
+
 
 def run_lab(spec: LabSpec, measures: Sequence[Measure], calendar: Calendar, order: Order, progress: Progress | None = None) -> LabResult:
     """Run both scenarios of ``spec`` and answer ``measures`` over what they left.
 
-    ``progress(done, of)`` is called after each replication. The result depends on the order's cases and seed and on the data,
-    not on the number of processes. ValueError when a scenario does not fit its diagram.
+    ``progress`` is told the share that is done, 0 to 1. The result depends on the order's cases, seed and options and on the
+    data behind them, not on the number of processes. ValueError when a scenario does not fit its diagram.
     """
+    steps = lab_steps(spec, measures, calendar, order)
+    while True:
+        try:
+            share = next(steps)
+        except StopIteration as ended:
+            return ended.value  # type: ignore[no-any-return]
+        if progress is not None:
+            progress(share)
+
+
+def lab_steps(spec: LabSpec, measures: Sequence[Measure], calendar: Calendar, order: Order) -> Generator[float, None, LabResult]:
+    """The same, in steps small enough to do something else between two of them (unless processes help)."""
     old, new = spec.build(order.options)
     batches = _batches(order, new)
     jobs = [(scenario, batch) for scenario in (old, new) for batch in batches]
-    recorded = _run_all(jobs, order.processes, progress or (lambda done, of: None))
+    alone = order.processes < 2 or len(jobs) < 2
+    recorded = yield from _one_by_one(jobs, order.cases) if alone else _beside_each_other(jobs, order.processes)
     frames = {scenario.key: _events(scenario, batches, recorded, calendar) for scenario in (old, new)}
     return LabResult(
         service=spec.service,
@@ -102,41 +131,69 @@ def run_lab(spec: LabSpec, measures: Sequence[Measure], calendar: Calendar, orde
         replications=len(batches),
         warm_up=batches[0].warm_up,
         arrivals=new.arrivals,
-        officers=dict(new.officers),
-        diagrams={one.key: {"key": one.diagram.key, "version": one.diagram.version, "sha256": one.diagram.sha256} for one in (old, new)},
+        officers={one.key: dict(one.officers) for one in (old, new)},
+        diagrams={one.key: _named(one) for one in (old, new)},
+        sources=dict(spec.sources(order.options)),
+        inputs_sha256=fingerprint(spec, order),
         measures=[_measured(measure, frames[old.key], frames[new.key]) for measure in measures],
         desks={scenario.key: _desks(scenario, batches, recorded) for scenario in (old, new)},
     )
 
 
+def fingerprint(spec: LabSpec, order: Order) -> str:
+    """The sha256 of everything that the result depends on: equal fingerprints give equal results."""
+    scenarios = spec.build(order.options)
+    made_of = {
+        "service": spec.service,
+        "cases": order.cases,
+        "seed": order.seed,
+        "arrivals": scenarios[1].arrivals,
+        "officers": {one.key: dict(one.officers) for one in scenarios},
+        "diagrams": {one.key: _named(one) for one in scenarios},
+        "sources": dict(spec.sources(order.options)),
+    }
+    return hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()
+
+
+def _named(scenario: Scenario) -> dict[str, Any]:
+    return {"key": scenario.diagram.key, "version": scenario.diagram.version, "sha256": scenario.diagram.sha256}
+
+
 def _batches(order: Order, scenario: Scenario) -> list[Batch]:
-    """Replications of at most ``CASES_A_REPLICATION`` cases that add up to the ordered number."""
-    number = max(1, math.ceil(order.cases / CASES_A_REPLICATION))
+    """Replications that add up to the ordered number, each big enough that warming up takes a fifth of it at most."""
     warm_up = math.ceil(scenario.arrivals * WARM_UP_DAYS)
+    number = max(1, math.ceil(order.cases / max(CASES_A_REPLICATION, 4 * warm_up)))
     sizes = [order.cases // number + (index < order.cases % number) for index in range(number)]
     return [Batch(index, size, warm_up, order.seed * 100_003 + index) for index, size in enumerate(sizes)]
 
 
 Job = tuple[Scenario, Batch]
-Key = tuple[str, int]
 
 
-def _run_all(jobs: Sequence[Job], processes: int, progress: Progress) -> dict[Key, Recorded]:
-    found: dict[Key, Recorded] = {}
-    for done, (key, recorded) in enumerate(_each(jobs, processes), 1):
-        found[key] = recorded
-        progress(done, len(jobs))
+def _one_by_one(jobs: Sequence[Job], cases: int) -> Generator[float, None, Found]:
+    found: Found = {}
+    before = 0
+    for scenario, batch in jobs:
+        steps = stepwise(scenario, batch)
+        while True:
+            try:
+                yield (before + next(steps)) / (2 * cases)
+            except StopIteration as ended:
+                found[scenario.key, batch.number] = ended.value
+                break
+        before += batch.cases
     return found
 
 
-def _each(jobs: Sequence[Job], processes: int) -> Iterable[tuple[Key, Recorded]]:
-    if processes < 2 or len(jobs) < 2:
-        yield from map(_job, jobs)
-        return
+def _beside_each_other(jobs: Sequence[Job], processes: int) -> Generator[float, None, Found]:
+    found: Found = {}
     # spawn: a forked copy of a server with threads and open database connections must not run
     with ProcessPoolExecutor(min(processes, len(jobs)), get_context("spawn")) as pool:
         for future in as_completed([pool.submit(_job, job) for job in jobs]):
-            yield future.result()
+            key, recorded = future.result()
+            found[key] = recorded
+            yield len(found) / len(jobs)
+    return found
 
 
 def _job(job: Job) -> tuple[Key, Recorded]:
@@ -158,19 +215,30 @@ def _desks(scenario: Scenario, batches: Sequence[Batch], recorded: Mapping[Key, 
     return at_desks(pl.concat(parts), scenario.officers).to_dicts()
 
 
-# --- statistics ------------------------------------------------------------------------------------------------------
+# --- what the measures say --------------------------------------------------------------------------------------------
 
 
 def _measured(measure: Measure, old: pl.DataFrame, new: pl.DataFrame) -> MeasureResult:
     before, after = (measure.query(frame) for frame in (old, new))
     edges = spread([*before["value"], *after["value"]])
     sides = [
-        Side(answer(measure, frame), interval(_batch_means(values, frame)), _counts(values["value"], edges))
+        Side(of_values(measure, values), interval(_batch_means(values, frame)), counts(values["value"], edges))
         for frame, values in ((old, before), (new, after))
     ]
-    means = [side.answer.mean for side in sides]
-    reduction = None if None in means or not means[0] else round((1 - (means[1] or 0.0) / means[0]) * 100, 1)
-    return MeasureResult(measure.id, measure.baseline, measure.claim, measure.direction, sides[0], sides[1], edges, reduction)
+    first, second = (side.answer.mean for side in sides)
+    reduction = round((1 - second / first) * 100, 1) if first and second is not None and measure.direction == "down" else None
+    return MeasureResult(
+        id=measure.id,
+        title=asdict(measure.title),
+        unit=asdict(measure.unit),
+        baseline=measure.baseline,
+        claim=measure.claim,
+        direction=measure.direction,
+        old=sides[0],
+        new=sides[1],
+        edges=edges,
+        reduction=reduction,
+    )
 
 
 def _batch_means(values: pl.DataFrame, frame: pl.DataFrame) -> list[float]:
@@ -179,45 +247,3 @@ def _batch_means(values: pl.DataFrame, frame: pl.DataFrame) -> list[float]:
     size = 10 if batches["batch"].n_unique() >= 100 else 1
     groups = values.join(batches, on="case").group_by(pl.col("batch") // size).agg(pl.col("value").mean()).sort("batch")
     return groups["value"].to_list()
-
-
-_T_975 = (
-    *(12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131),
-    *(2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042),
-)
-"""97.5 % quantiles of Student's t for 1 to 30 degrees of freedom."""
-
-
-def interval(means: Sequence[float]) -> tuple[float, float] | None:
-    """The 95 % confidence interval of the mean of independent (or nearly independent) means; None for fewer than two."""
-    if len(means) < 2:
-        return None
-    quantile = _T_975[len(means) - 2] if len(means) <= len(_T_975) + 1 else 1.96
-    half = quantile * stdev(means) / math.sqrt(len(means))
-    return fmean(means) - half, fmean(means) + half
-
-
-def spread(values: Sequence[float], most: int = 40) -> list[float]:
-    """Edges of at most ``most`` equal bins over ``values``, their width 1, 2 or 5 times a power of ten, whole for whole numbers."""
-    if not values:
-        return []
-    low, high = min(values), max(values)
-    whole = all(float(value).is_integer() for value in values)
-    width = 1.0 if whole else 10 ** math.floor(math.log10(max(high - low, 1e-9) / most))
-    steps = (2.0, 2.5, 2.0)
-    turn = 0
-    while (high - low) / width >= most:
-        width *= steps[turn % 3]
-        turn += 1
-    first = math.floor(low / width)
-    return [round(edge * width, 10) for edge in range(first, math.floor(high / width) + 2)]
-
-
-def _counts(values: pl.Series, edges: Sequence[float]) -> list[int]:
-    if not edges:
-        return []
-    width = edges[1] - edges[0]
-    counts = [0] * (len(edges) - 1)
-    for value in values:
-        counts[min(len(counts) - 1, int((value - edges[0]) / width + 1e-9))] += 1
-    return counts

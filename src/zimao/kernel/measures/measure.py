@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,7 +11,7 @@ import polars as pl
 from zimao.kernel.measures.frame import summary
 from zimao.kernel.text import Text, t
 
-__all__ = ["ENOUGH", "VERDICTS", "Answer", "Measure", "Verdict", "answer", "judge", "measures", "register_measures"]
+__all__ = ["ENOUGH", "VERDICTS", "Answer", "Measure", "Verdict", "answer", "judge", "of_values"]
 
 Verdict = Literal["no_cases", "too_few", "met", "partly", "not_met"]
 
@@ -60,27 +60,14 @@ class Answer:
     verdict: Verdict
 
 
-_MEASURES: dict[str, dict[str, Measure]] = {}
-
-
-def register_measures(service: str, found: Iterable[Measure]) -> None:
-    """Declare the measures of a service; called from its app's ``ready``. ValueError when one names another service."""
-    by_id = {measure.id: measure for measure in found}
-    strange = [measure.id for measure in by_id.values() if measure.service != service]
-    if strange:
-        raise ValueError(f"not measures of {service}: {strange}")
-    _MEASURES[service] = by_id
-
-
-def measures(service: str | None = None) -> list[Measure]:
-    """Every measure, or those of one service, in the order in which they were declared."""
-    chosen = _MEASURES.values() if service is None else [_MEASURES.get(service, {})]
-    return [measure for by_id in chosen for measure in by_id.values()]
-
-
 def answer(measure: Measure, events: pl.DataFrame) -> Answer:
     """The measure over those events."""
-    row = summary(measure.query(events)).row(0, named=True)
+    return of_values(measure, measure.query(events))
+
+
+def of_values(measure: Measure, values: pl.DataFrame) -> Answer:
+    """The answer from what the measure's query found."""
+    row = summary(values).row(0, named=True)
     return Answer(**row, verdict=judge(measure, row["n"], row["p50"], row["p90"] if measure.direction == "down" else row["p10"]))
 
 

@@ -6,6 +6,7 @@ builds scenarios from it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
@@ -13,11 +14,13 @@ from fnmatch import fnmatchcase
 from random import Random
 from typing import Any, Literal, TypeVar
 
-from zimao.kernel.cases.diagram import Diagram
-from zimao.kernel.text import Text
+from zimao.kernel.cases.diagram import Diagram, Node
+from zimao.kernel.text import Text, t
 
 __all__ = [
+    "BASES",
     "Assumption",
+    "Basis",
     "Choice",
     "Duration",
     "Emission",
@@ -26,9 +29,7 @@ __all__ = [
     "Scenario",
     "Work",
     "for_elements",
-    "lab",
-    "labs",
-    "register_lab",
+    "load",
 ]
 
 T = TypeVar("T")
@@ -50,6 +51,14 @@ class Duration:
         wanted = {"fixed": 1, "uniform": 2, "triangular": 3, "lognormal": 2}[self.kind]
         if len(self.values) != wanted or min(self.values) < 0 or (self.kind != "lognormal" and list(self.values) != sorted(self.values)):
             raise ValueError(f"{self.kind} takes {wanted} values, none below 0, in ascending order: {self.values}")
+
+    @property
+    def mean(self) -> float:
+        """The expected value, in the duration's unit."""
+        if self.kind == "lognormal":
+            median, sigma = self.values
+            return median * math.exp(sigma * sigma / 2)
+        return sum(self.values) / len(self.values)
 
     def draw(self, chance: Random) -> float:
         """One value, in the duration's unit."""
@@ -143,6 +152,18 @@ class Scenario:
         """Working hours of one day."""
         return sum(_hours(end) - _hours(begin) for begin, end in self.hours)
 
+    @property
+    def labels(self) -> dict[str, Text]:
+        """The words for each role: the name of its lane."""
+        return {node.role: self.diagram.lanes[node.lane] for node in self.diagram.nodes.values() if node.lane}
+
+    def hours_of(self, duration: Duration, value: float, node: Node) -> float:
+        """``value`` in the unit of ``duration`` as working hours of a task."""
+        if duration.unit == "hours":
+            return value
+        days = value * self.periods[node.period or node.within] if duration.unit == "period" else value
+        return days * self.hours_a_day
+
 
 def _hours(moment: time) -> float:
     return moment.hour + moment.minute / 60
@@ -162,19 +183,52 @@ def for_elements(diagram: Diagram, patterns: Mapping[str, T]) -> dict[str, T]:
     return found
 
 
+Basis = Literal["specification", "assumption", "mixed"]
+BASES: Mapping[Basis, Text] = {
+    "specification": t("服务说明给定", "Given by the service's description"),
+    "assumption": t("假定，尚无实测", "Assumed, not measured yet"),
+    "mixed": t("时长由服务说明给定，人员工时为假定", "Duration given by the service's description, officer's time assumed"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Assumption:
-    """One number that a scenario stands on, for the reader: what it is, its value in words, where it comes from."""
+    """One number that a scenario stands on, for the reader: what it is, its value in words, what it rests on."""
 
     name: Text
-    value: str
-    source: str
+    value: Text
+    basis: Basis
+
+    @property
+    def source(self) -> Text:
+        """The basis in words."""
+        return BASES[self.basis]
+
+    @property
+    def assumed(self) -> bool:
+        """True when at least a part of it was never measured nor given."""
+        return self.basis != "specification"
+
+
+def load(scenario: Scenario) -> dict[str, float]:
+    """The share of its working hours that each desk needs when every task comes once a case; above 1 the queue grows on."""
+    needed = dict.fromkeys(scenario.officers, 0.0)
+    for node in scenario.diagram.of_kind("userTask", "manualTask"):
+        if node.role in needed:
+            effort = scenario.work[node.id].effort
+            needed[node.role] += scenario.hours_of(effort, effort.mean, node)
+    return {role: hours * scenario.arrivals / (scenario.officers[role] * scenario.hours_a_day) for role, hours in needed.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class LabOptions:
-    """What a visitor of the lab may change: arrivals a day, officers of each role; None and absent roles: as the data says."""
+    """Where and when the lab stands, and what its visitor changed.
 
+    ``on`` and ``zone`` choose the tables in force. ``arrivals``: cases a working day; ``officers`` by role; None and absent
+    roles: as the data says.
+    """
+
+    on: date
     zone: str = ""
     arrivals: float | None = None
     officers: Mapping[str, int] = field(default_factory=dict)
@@ -182,29 +236,15 @@ class LabOptions:
 
 @dataclass(frozen=True, slots=True)
 class LabSpec:
-    """The lab of a service: ``build`` makes the scenarios ``old`` and ``new``; ``roles`` may start runs; ``labels`` names roles."""
+    """The lab of a service.
+
+    ``build`` makes the scenarios ``old`` and ``new``; ``roles`` may start runs beside the zone's administrator and auditor;
+    ``sources`` names every file and table behind the numbers with its sha256 or release.
+    """
 
     service: str
     title: Text
     build: Callable[[LabOptions], tuple[Scenario, Scenario]]
     roles: frozenset[str]
-    labels: Callable[[], Mapping[str, Text]]
     assumptions: Callable[[], tuple[Assumption, ...]]
-
-
-_LABS: dict[str, LabSpec] = {}
-
-
-def register_lab(service: str, spec: LabSpec) -> None:
-    """Declare the lab of a service; called from its app's ``ready``."""
-    _LABS[service] = spec
-
-
-def lab(service: str) -> LabSpec:
-    """The lab of that service; KeyError when it declares none."""
-    return _LABS[service]
-
-
-def labs() -> Mapping[str, LabSpec]:
-    """Every lab by service."""
-    return dict(_LABS)
+    sources: Callable[[LabOptions], Mapping[str, str]]

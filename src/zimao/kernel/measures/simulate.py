@@ -24,10 +24,16 @@ from zimao.kernel.cases.token import Machine
 from zimao.kernel.measures.frame import EVENT_SCHEMA
 from zimao.kernel.measures.scenario import Duration, Scenario
 
-__all__ = ["Batch", "Recorded", "at_desks", "dated", "simulate"]
+__all__ = ["Batch", "Recorded", "at_desks", "dated", "simulate", "stepwise"]
 
 _LATE = 1e-9
 """Hours by which floating-point sums may overshoot the end of a day."""
+
+_STEP_DAYS = 5
+"""Simulated working days in one step: some milliseconds of real time."""
+
+_PARTS = 1_000_000
+"""Hours are added up as whole millionths, so that no sum depends on the order of its terms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,17 @@ class Recorded:
 
 def simulate(scenario: Scenario, batch: Batch) -> Recorded:
     """One replication. ValueError when a case of the diagram comes to a standstill."""
-    return _Office(scenario, batch).run()
+    office = _Office(scenario, batch)
+    for _ in office.run():
+        pass
+    return office.recorded()
+
+
+def stepwise(scenario: Scenario, batch: Batch) -> Generator[int, None, Recorded]:
+    """The same, in small steps; each yields how many measured cases have ended."""
+    office = _Office(scenario, batch)
+    yield from office.run()
+    return office.recorded()
 
 
 @dataclass(slots=True)
@@ -101,9 +117,13 @@ class _Office:
         self.left = batch.cases
         self.all_done = self.env.event()
 
-    def run(self) -> Recorded:
+    def run(self) -> Iterator[int]:
         self.env.process(self._arrivals())
-        self.env.run(until=self.all_done)
+        while not self.all_done.triggered:
+            self.env.run(until=self.all_done | self.env.timeout(_STEP_DAYS * self.hours_a_day))
+            yield self.batch.cases - self.left
+
+    def recorded(self) -> Recorded:
         return Recorded(self.events.frame(_EVENTS), self.work.frame(_WORK))
 
     def _arrivals(self) -> Generator[Any, Any, None]:
@@ -118,12 +138,7 @@ class _Office:
 
     def hours(self, duration: Duration, node: Node, chance: Random) -> float:
         """A drawn length in working hours."""
-        drawn = duration.draw(chance)
-        if duration.unit == "hours":
-            return drawn
-        if duration.unit == "period":
-            drawn *= self.scenario.periods[node.period or node.within]
-        return drawn * self.hours_a_day
+        return self.scenario.hours_of(duration, duration.draw(chance), node)
 
 
 class _Visit:
@@ -282,28 +297,27 @@ def at_desks(work: pl.DataFrame, officers: Mapping[str, int]) -> pl.DataFrame:
     Per role: ``officers``, ``tasks``, ``utilisation`` (share of the officers' hours at work, 0 to 1, while measured cases came
     in), ``wait_mean`` and ``wait_p90`` (working hours until an officer was free). Busiest first.
     """
-    span = work.filter("measured").group_by("replication").agg(pl.col("hour").min().alias("from"), pl.col("hour").max().alias("to"))
-    available = float((span["to"] - span["from"]).sum())
+    whole = work.with_columns((pl.col("hour", "wait", "effort") * _PARTS).round().cast(pl.Int64))
+    span = whole.filter("measured").group_by("replication").agg(pl.col("hour").min().alias("from"), pl.col("hour").max().alias("to"))
+    available = max(int((span["to"] - span["from"]).sum()), 1)
     begun = pl.col("hour") + pl.col("wait")
     busy = (
-        work.join(span, on="replication").filter(begun.is_between("from", "to")).group_by("role").agg(pl.col("effort").sum().alias("busy"))
+        whole.join(span, on="replication").filter(begun.is_between("from", "to")).group_by("role").agg(pl.col("effort").sum().alias("busy"))
     )
     waits = (
-        work.filter("measured")
+        whole.filter("measured")
         .group_by("role")
         .agg(
             pl.len().alias("tasks"),
-            pl.col("wait").mean().alias("wait_mean"),
-            pl.col("wait").quantile(0.9, "higher").alias("wait_p90"),
+            (pl.col("wait").sum() / pl.len() / _PARTS).alias("wait_mean"),
+            (pl.col("wait").quantile(0.9, "higher") / _PARTS).alias("wait_p90"),
         )
     )
-    count = pl.col("role").replace_strict(dict(officers), return_dtype=pl.Int32)
+    count = pl.col("role").replace_strict(dict(officers), return_dtype=pl.Int64)
     return (
         waits.join(busy, on="role", how="left")
         .with_columns(count.alias("officers"))
-        .with_columns(
-            (pl.col("busy").fill_null(0.0) / (pl.col("officers") * max(available, _LATE))).clip(upper_bound=1.0).alias("utilisation")
-        )
-        .select("role", "officers", "tasks", "utilisation", "wait_mean", "wait_p90")
+        .with_columns((pl.col("busy").fill_null(0) / (pl.col("officers") * available)).clip(upper_bound=1.0).alias("utilisation"))
+        .select("role", "officers", "tasks", pl.col("utilisation", "wait_mean", "wait_p90").round(4))
         .sort("utilisation", "role", descending=[True, False])
     )

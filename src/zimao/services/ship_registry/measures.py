@@ -8,37 +8,49 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Mapping
-from pathlib import Path
+from datetime import date
 from typing import Any
 
 import polars as pl
 
-from zimao.kernel.measures.frame import count_of, working_days
+from zimao.kernel.measures.frame import count_of, having, working_days
 from zimao.kernel.measures.measure import Measure
 from zimao.kernel.text import Text
+from zimao.services.ship_registry.forms.codes import TRACKS
+from zimao.services.ship_registry.parameters import FOLDER, parameters_on
 from zimao.services.ship_registry.rules import merged_materials
-from zimao.services.ship_registry.simulation import CERTIFICATES, SERVICE, table
+from zimao.services.ship_registry.simulation import SERVICE
 
 __all__ = ["measures"]
 
-_FILE = Path(__file__).parent / "measures.toml"
+_FILE = FOLDER / "measures.toml"
 Query = Callable[[pl.DataFrame], pl.DataFrame]
+
+
+def _total_days(events: pl.DataFrame) -> pl.DataFrame:
+    """Working days from submission to dispatch of the ships that got a certificate; a refused ship is quick and proves nothing."""
+    return working_days(having(events, "document.issued"))
 
 
 def _saving(baseline: float, daily_cost: float) -> Query:
     """R11: working days saved against the old total, times what a day of the ship costs."""
-    return lambda events: working_days(events).with_columns(((baseline - pl.col("value")) * daily_cost).alias("value"))
+    return lambda events: _total_days(events).with_columns(((baseline - pl.col("value")) * daily_cost).alias("value"))
 
 
-def measures() -> list[Measure]:
-    """What the service registers. KeyError when the file names a measure that has no query, or a table lost what it needs."""
-    records = tomllib.loads(_FILE.read_text(encoding="utf-8"))["measure"]
-    total = next(record for record in records if record["id"] == "total_days")
-    cost = next(float(row["value"]) for row in table("ship_parameters") if row["key"] == "daily_cost_default")
-    lists = merged_materials(table("ship_materials"), CERTIFICATES, agent=True, shares=False)
-    computed = {"materials": {"baseline": lists.before, "claim": lists.now}}
+def measures(zone: str, on: date) -> list[Measure]:
+    """The measures with the figures in force in a zone on a day."""
+    records: list[dict[str, Any]] = tomllib.loads(_FILE.read_text(encoding="utf-8"))["measure"]
+    parameters = parameters_on(zone, on)
+    by_id = {record["id"]: record for record in records}
+    total, cost = by_id["total_days"], parameters.values()["daily_cost_default"]
+    lists = merged_materials(parameters.rows("ship_materials"), TRACKS, agent=True, shares=False)
+    days_claimed = total["baseline"] - total["claim"]
+    computed = {
+        "materials": {"baseline": lists.before, "claim": lists.now},
+        "saving": {"claim": days_claimed * by_id["saving"]["a_day"]},
+    }
     queries: dict[str, Query] = {
-        "total_days": working_days,
+        "total_days": _total_days,
         "trips": lambda events: count_of(events, "counter.visit"),
         "materials": lambda events: count_of(events, "material.supplied"),
         "applications": lambda events: count_of(events, "case.submitted"),

@@ -6,30 +6,30 @@ with the same diligence (the same fractions of their periods) and the same peopl
 
 from __future__ import annotations
 
-import csv
+import hashlib
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from zimao.kernel.cases.diagram import Diagram, read
 from zimao.kernel.measures.assumptions import Assumptions, read_assumptions
 from zimao.kernel.measures.scenario import Emission, LabOptions, LabSpec, Scenario
-from zimao.kernel.text import Text, t
+from zimao.kernel.text import t
+from zimao.services.ship_registry.forms.codes import TRACKS
+from zimao.services.ship_registry.parameters import FOLDER, Parameters, parameters_on
 from zimao.services.ship_registry.rules import merged_materials
 
-__all__ = ["CERTIFICATES", "SERVICE", "build", "lab_spec", "periods", "table"]
+__all__ = ["SERVICE", "build", "lab_spec"]
 
 SERVICE = "ship_registry"
-FOLDER = Path(__file__).parent
-CERTIFICATES = ("ownership", "nationality", "manning", "interim_smc", "mmsi", "licence", "insurance")
+_FILE = FOLDER / "simulation.toml"
 _COUNTER = "ship_registry.registration"
 
 
 @cache
 def assumptions() -> Assumptions:
     """The file of assumptions, read once."""
-    return read_assumptions(FOLDER / "simulation.toml")
+    return read_assumptions(_FILE)
 
 
 @cache
@@ -38,23 +38,17 @@ def diagram(name: str) -> Diagram:
     return read((FOLDER / "processes" / f"{name}.bpmn").read_bytes())
 
 
-def table(name: str) -> list[dict[str, str]]:
-    """The rows of a table as the service ships it."""
-    with (FOLDER / "tables" / f"{name}.csv").open(encoding="utf-8", newline="") as rows:
-        return list(csv.DictReader(rows))
-
-
-def periods(name: str) -> dict[str, int]:
-    """Working days by period key, as the service ships them."""
-    return {row["period"]: int(row["days"]) for row in table(name)}
+def periods(parameters: Parameters, name: str) -> dict[str, int]:
+    """Working days by period key, as in force."""
+    return {row["period"]: int(row["days"]) for row in parameters.rows(name)}
 
 
 def build(options: LabOptions) -> tuple[Scenario, Scenario]:
     """Both scenarios, with the visitor's arrivals and officers where given. ValueError when the data does not fit the diagrams.
 
-    Periods are those that the zone has in force; without a zone, those that the service ships.
+    Periods and lists of materials are those in force in the zone on the day; until a zone releases its own, what the service ships.
     """
-    assumed = assumptions()
+    assumed, parameters = assumptions(), parameters_on(options.zone, options.on)
     officers = {role: options.officers.get(role, count) for role, count in assumed.officers.of.items()}
     shared: dict[str, Any] = {
         "arrivals": options.arrivals or assumed.arrivals.per_day,
@@ -62,15 +56,16 @@ def build(options: LabOptions) -> tuple[Scenario, Scenario]:
         "hours": assumed.hours,
         "time_zone": assumed.time_zone,
     }
-    return _before(assumed, officers, shared), _now(assumed, officers, shared)
+    return _before(assumed, parameters, officers, shared), _now(assumed, parameters, officers, shared)
 
 
-def _before(assumed: Assumptions, officers: Mapping[str, int], shared: Mapping[str, Any]) -> Scenario:
+def _before(assumed: Assumptions, parameters: Parameters, officers: Mapping[str, int], shared: Mapping[str, Any]) -> Scenario:
     """The old procedure; every officer of today's desks takes from one queue, which flatters it if anything."""
     graph = diagram("ship_sequential-v0")
     emissions: dict[str, tuple[Emission, ...]] = {}
-    for one in CERTIFICATES:
-        pieces = merged_materials(table("ship_materials"), [one], agent=True, shares=False).before
+    matrix = parameters.rows("ship_materials")
+    for one in TRACKS:
+        pieces = merged_materials(matrix, [one], agent=True, shares=False).before
         visit = Emission("counter.visit")
         emissions[f"hand_in_{one}"] = (Emission("case.submitted"), visit, Emission("material.supplied", pieces))
         emissions[f"accept_{one}"] = (Emission("case.accepted"),)
@@ -79,7 +74,7 @@ def _before(assumed: Assumptions, officers: Mapping[str, int], shared: Mapping[s
         key="old",
         title=t("改革前：逐证办理", "Before: one certificate after another"),
         diagram=graph,
-        periods=periods("ship_periods_before"),
+        periods=periods(parameters, "ship_periods_before"),
         work=assumed.work_of("old", graph),
         choices=assumed.choices_of("old", graph),
         emissions=emissions,
@@ -88,36 +83,37 @@ def _before(assumed: Assumptions, officers: Mapping[str, int], shared: Mapping[s
     )
 
 
-def _now(assumed: Assumptions, officers: Mapping[str, int], shared: Mapping[str, Any]) -> Scenario:
+def _now(assumed: Assumptions, parameters: Parameters, officers: Mapping[str, int], shared: Mapping[str, Any]) -> Scenario:
     graph = diagram("ship_initial_registration-v1")
-    pieces = merged_materials(table("ship_materials"), CERTIFICATES, agent=True, shares=False).now
+    pieces = merged_materials(parameters.rows("ship_materials"), TRACKS, agent=True, shares=False).now
     handed = tuple(Emission("delivery.handed_over", when=kind, data=f'{{"kind": "{kind}"}}') for kind in ("post", "electronic", "pickup"))
     emissions: dict[str, tuple[Emission, ...]] = {
         graph.start.id: (Emission("case.submitted"), Emission("material.supplied", pieces)),
         "accept_application": (Emission("case.accepted", when="accept"),),
         "dispatch": (*handed, Emission("counter.visit", when="pickup")),
-        **{f"make_{one}": (Emission("document.issued"),) for one in CERTIFICATES},
+        **{f"make_{one}": (Emission("document.issued"),) for one in TRACKS},
     }
     return Scenario(
         key="new",
         title=t("改革后：一件事一次办", "Now: one application for all seven"),
         diagram=graph,
-        periods=periods("ship_periods"),
+        periods=periods(parameters, "ship_periods"),
         work=assumed.work_of("new", graph),
         choices=assumed.choices_of("new", graph),
         emissions=emissions,
-        facts={f"applies_{one}": True for one in CERTIFICATES},
+        facts={f"applies_{one}": True for one in TRACKS},
         officers=officers,
         ends_closed=frozenset(assumed.closed.get("new", ())),
         **shared,
     )
 
 
-def _labels() -> dict[str, Text]:
-    """The words for each role, from the lanes of the diagram."""
-    graph = diagram("ship_initial_registration-v1")
-    found = {node.role: graph.lanes[node.lane] for node in graph.nodes.values() if node.lane}
-    return {**found, _COUNTER: found.get(_COUNTER, t("登记岗", "Registration desk"))}
+def sources(options: LabOptions) -> dict[str, str]:
+    """What the numbers stand on: the file of assumptions by its sha256, each table by the release in force."""
+    parameters = parameters_on(options.zone, options.on)
+    for name in ("ship_periods", "ship_periods_before", "ship_materials", "ship_parameters"):
+        parameters.rows(name)
+    return {_FILE.name: hashlib.sha256(_FILE.read_bytes()).hexdigest(), **parameters.releases}
 
 
 def lab_spec() -> LabSpec:
@@ -126,7 +122,7 @@ def lab_spec() -> LabSpec:
         service=SERVICE,
         title=t("船舶初始化登记“一件事一次办”", "Initial ship registration in one go"),
         build=build,
-        roles=frozenset({"ship_registry.supervisor", "zone.admin"}),
-        labels=_labels,
+        roles=frozenset({"ship_registry.supervisor"}),
         assumptions=lambda: assumptions().listing(),
+        sources=sources,
     )
