@@ -97,7 +97,8 @@ def _group(fields: Mapping[str, Field], sent: _Names, prefix: str) -> Values:
         path = f"{prefix}{name}"
         if field.kind == "group":
             if sent.under(path):
-                values[name] = _group(field.fields, sent, f"{path}.")
+                inside = _group(field.fields, sent, f"{path}.")
+                values[name] = None if field.nullable and _is_blank(inside, field.fields) else inside
         elif field.kind == "rows":
             if sent.under(path) or path in sent.names:
                 rows = [_group(field.fields, sent, f"{path}.{index}.") for index in sent.rows(path)]

@@ -141,12 +141,17 @@ def _kind(where: str, of: Any) -> tuple[Kind, tuple[str, ...], type[BaseModel] |
         kind, values, inner = _kind(where, _plain(typing.get_args(of)[0]))
         listed: dict[Kind, Kind] = {"group": "rows", "choice": "choices"}
         return listed.get(kind, "lines"), values, inner
-    if typing.get_origin(of) is Literal:
-        return "choice", tuple(str(value) for value in typing.get_args(of)), None
-    found = next((one for known, one in _KINDS if isinstance(of, type) and issubclass(of, known)), None)
-    if found is None:
+    found, values = _kind_of_one(of)
+    if found is None or not all(isinstance(value, str) for value in values):
         raise TypeError(f"{where}: a form has no control for {of!r}")
-    return found, tuple(str(one.value) for one in of) if found == "choice" else (), of if found == "group" else None
+    return found, values, of if found == "group" else None
+
+
+def _kind_of_one(of: Any) -> tuple[Kind | None, tuple[Any, ...]]:
+    if typing.get_origin(of) is Literal:
+        return "choice", typing.get_args(of)
+    found = next((one for known, one in _KINDS if isinstance(of, type) and issubclass(of, known)), None)
+    return found, tuple(one.value for one in of) if found == "choice" else ()
 
 
 def _plain(of: Any) -> Any:

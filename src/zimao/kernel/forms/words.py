@@ -20,6 +20,7 @@ _WRONG_TIME = t("请填写正确的日期和时间，例如 2024-05-06T09:30", "
 _OTHER = t("填写的内容不正确，请检查", "This is not right; check it")
 _LIKE = t("格式不正确，应类似：{example}", "This has the wrong form; it should look like {example}")
 _FORM = t("格式不正确，请检查", "This has the wrong form; check it")
+_UNKNOWN = t("没有名为“{name}”的项", "There is no field called “{name}”")
 _PLACE = t("第 {place} 项：{sentence}", "Entry {place}: {sentence}")
 _INTEGER = t("请填写整数", "Give a whole number")
 _NUMBER = t("请填写数字", "Give a number")
@@ -29,7 +30,6 @@ _TEXT = t("请填写文字", "Give text")
 
 _SENTENCES: Mapping[str, Text] = {
     "missing": REQUIRED,
-    "extra_forbidden": t("没有这一项，请检查字段名", "There is no such field; check its name"),
     "string_type": _TEXT,
     "string_too_short": t("至少 {min_length} 个字", "Characters needed: {min_length} or more"),
     "string_too_long": t("最多 {max_length} 个字", "Characters allowed: {max_length} at most"),
@@ -67,7 +67,7 @@ def problem(error: Any, path: str, place: int | None, field: Field | None) -> Pr
     kind = str(error["type"])
     if _left_empty(error, kind):
         return Problem("field.required", path, CHOOSE if field is not None and field.kind == "choice" else REQUIRED)
-    sentence = _sentence(kind, error, field)
+    sentence = _UNKNOWN.fill(name=path) if kind == "extra_forbidden" else _sentence(kind, error, field)
     return Problem(f"field.{kind}", path, sentence if place is None else _PLACE.fill(place=place, sentence=sentence))
 
 

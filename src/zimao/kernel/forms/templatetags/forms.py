@@ -131,8 +131,9 @@ def _check_attributes(field: BoundField, check: str) -> dict[str, Any]:
     return {
         "hx-post": f"{check}{'&' if '?' in check else '?'}{urlencode({FIELD: field.name})}",
         "hx-trigger": "change",
-        "hx-include": "closest form",
         "hx-target": f"#{field.error_id}",
         "hx-swap": "innerHTML",
         "hx-sync": "this:replace",
+        "hx-status:4xx": "swap:none",
+        "hx-status:5xx": "swap:none",
     }
