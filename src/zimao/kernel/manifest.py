@@ -54,7 +54,7 @@ class ServiceManifest:
     api: str
     cli: str
     public_url: str = ""
-    demo: Callable[..., None] | None = None
+    demo: Callable[..., object] | None = None
 
 
 _SERVICES: dict[str, ServiceManifest] = {}
