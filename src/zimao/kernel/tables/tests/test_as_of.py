@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from zimao.kernel import tables
 from zimao.kernel.errors import Missing, Unavailable
+from zimao.kernel.tables.contents import checked
 from zimao.kernel.tables.models import Release
 from zimao.kernel.tables.queries import base_of
 
@@ -139,7 +140,7 @@ def test_for_random_intervals_the_right_release_is_picked(fees, editor, wanted, 
         start = FIRST + timedelta(days=first)
         end = None if length is None else start + timedelta(days=length)
         rows.append((zone, numbers[zone], start, end, place))
-        _put(fees, *rows[-1])
+        _put(fees, rows[-1])
     day = FIRST + timedelta(days=offset)
     fitting = [row for row in rows if row[2] <= day and (row[3] is None or day <= row[3])]
     own = [row for row in fitting if row[0] == "FZ"] or fitting
@@ -147,9 +148,8 @@ def test_for_random_intervals_the_right_release_is_picked(fees, editor, wanted, 
     assert amount(day) == expected
 
 
-def _put(spec, zone, number, start, end, place):
-    from zimao.kernel.tables.contents import checked
-
+def _put(spec, row):
+    zone, number, start, end, place = row
     found = checked(spec, [(2, ["ownership", str(place), "", "", "true", "", ""])])
     Release.objects.create(
         table=spec.name,

@@ -1,0 +1,49 @@
+"""A table as a file that can be opened, changed and drafted again: CSV and Excel. Pure."""
+
+from __future__ import annotations
+
+import io
+from datetime import date
+from decimal import Decimal
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Font
+
+from zimao.kernel.tables.contents import Contents
+from zimao.kernel.tables.spec import Value
+
+__all__ = ["csv_bytes", "workbook_bytes"]
+
+
+def csv_bytes(contents: Contents) -> bytes:
+    """The canonical CSV behind a byte-order mark, so that Excel reads the Chinese; the hash is that of the text without it."""
+    return b"\xef\xbb\xbf" + contents.text.encode()
+
+
+def workbook_bytes(contents: Contents) -> bytes:
+    """An .xlsx with one sheet. Every text is stored as text, so nothing in it is ever run as a formula."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet(contents.spec.name[:31])
+    sheet.freeze_panes = "A2"
+    head = [WriteOnlyCell(sheet, column.name) for column in contents.spec.columns]
+    for cell in head:
+        cell.font = Font(bold=True)
+    sheet.append(head)
+    for row in contents.rows:
+        sheet.append([_cell(sheet, value) for value in row])
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _cell(sheet: object, value: Value) -> WriteOnlyCell:
+    exact = value if isinstance(value, int | date) else str(value) if isinstance(value, Decimal) else value
+    # a whole number that Excel's floating point would round is kept as text
+    if isinstance(exact, int) and not isinstance(exact, bool) and abs(exact) >= 10**15:
+        exact = str(exact)
+    cell = WriteOnlyCell(sheet, exact)  # type: ignore[arg-type]  # the stub knows only ordinary sheets
+    if isinstance(exact, str):
+        cell.data_type = "s"
+        cell.number_format = "@"
+    return cell
