@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 
 from zimao.kernel.calendars import calendar_of
 from zimao.kernel.cases.models import Case, CaseMaterial, WorkItem
@@ -20,15 +25,21 @@ from zimao.kernel.cases.pages.words import (
     track_words,
 )
 from zimao.kernel.cases.pages.workbench import DueChip, due_chip
+from zimao.kernel.cases.panels import Panel
 from zimao.kernel.cases.policies import files_for_applicant, may_do_item, supervises
 from zimao.kernel.cases.processes import diagram_of
 from zimao.kernel.operations import Actor
 from zimao.kernel.parties.roles import role_label
 from zimao.kernel.text import Text, t
 
-__all__ = ["TaskRow", "case_facts", "element_name", "material_rows", "step_name", "task_row"]
+__all__ = ["TaskRow", "case_facts", "drawn", "element_name", "material_rows", "step_name", "task_row"]
 
 APPLICANT_SIDE = t("申请方", "The applicant's side")
+
+
+def drawn(panels: Iterable[Panel], request: HttpRequest) -> list[SafeString]:
+    """What a service adds, as it stands on the page."""
+    return [render_to_string(one.template, dict(one.context), request) for one in panels]
 
 
 def element_name(case: Case, element: str) -> Text:

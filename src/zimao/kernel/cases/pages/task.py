@@ -15,7 +15,7 @@ from zimao.kernel.cases import operations
 from zimao.kernel.cases.listing import next_item
 from zimao.kernel.cases.models import WorkItem
 from zimao.kernel.cases.pages.common import back_to, holder_name, success, today_in
-from zimao.kernel.cases.pages.sections import case_facts, material_rows, step_name, task_row
+from zimao.kernel.cases.pages.sections import case_facts, drawn, material_rows, step_name, task_row
 from zimao.kernel.cases.pages.words import process_forms, track_words
 from zimao.kernel.cases.pages.workbench import due_chip
 from zimao.kernel.cases.panels import task_panels
@@ -58,6 +58,7 @@ def _page(
     problems = error.problems if error and not verb and isinstance(error, Refused) else ()
     may_do = bool(may_do_item(actor, (case, item)))
     is_open = item.status == WorkItem.Status.OPEN
+    row = task_row(item, actor, today)
     held_by_other = item.assigned_to_id not in (None, actor.user_id)
     context = {
         "item": item,
@@ -74,9 +75,10 @@ def _page(
         "supervisor": _supervisor(request, item, actor) if is_open and supervises(actor, case) else None,
         "earlier": _earlier(item, actor),
         "materials": material_rows(case, today),
-        "panels": task_panels(item, actor),
+        "panels": drawn(task_panels(item, actor), request),
         "following": next_item(actor, item),
-        "row": task_row(item, actor, today),
+        "row": row,
+        "decided": t("：{words}", ": {words}").fill(words=row.decision) if row.decision else "",
         "error": error,
         "verb": verb,
     }
