@@ -77,7 +77,10 @@ def judge(measure: Measure, n: int, middle: float | None, tail: float | None) ->
         return "no_cases"
     if n < ENOUGH:
         return "too_few"
-    better = (lambda value: value <= measure.claim) if measure.direction == "down" else (lambda value: value >= measure.claim)
-    if better(tail):
+    if _keeps(measure, tail):
         return "met"
-    return "partly" if better(middle) else "not_met"
+    return "partly" if _keeps(measure, middle) else "not_met"
+
+
+def _keeps(measure: Measure, value: float) -> bool:
+    return value <= measure.claim if measure.direction == "down" else value >= measure.claim

@@ -43,7 +43,7 @@ def start_lab_run(
     run = LabRun.objects.create(
         service=service,
         zone=zone,
-        requested_by_id=act.actor.user_id,
+        requested_by_id=act.actor.user_id or 0,
         requested_at=act.at,
         cases=cases,
         seed=seed,

@@ -20,6 +20,7 @@ from zimao.kernel.measures.live import live_events
 from zimao.kernel.measures.measure import VERDICTS, Answer, Measure, of_values
 from zimao.kernel.measures.models import LabRun
 from zimao.kernel.measures.registry import Declared, declared, measured_services
+from zimao.kernel.measures.results import number
 from zimao.kernel.measures.stats import interval
 from zimao.kernel.operations import Actor
 from zimao.kernel.text import Text, t
@@ -63,6 +64,21 @@ class Now:
     def verdict(self) -> Text:
         """The judgement in words: with few cases, that there are too few."""
         return VERDICTS[self.answer.verdict]
+
+    @property
+    def badge(self) -> str:
+        """The kind of badge that goes with the verdict."""
+        return {"met": "success", "partly": "warning", "not_met": "danger"}.get(self.answer.verdict, "neutral")
+
+    @property
+    def middle(self) -> str:
+        """The median as text."""
+        return number(self.answer.p50)
+
+    @property
+    def tail(self) -> str:
+        """What nine cases in ten keep to, as text."""
+        return number(self.answer.p90 if self.measure.direction == "down" else self.answer.p10)
 
 
 def measure_now(service: str, zone: str, since: datetime, until: datetime) -> list[Now]:
