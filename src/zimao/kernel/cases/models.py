@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
+from zimao.kernel.text import Text
+
 __all__ = [
     "Case",
     "CaseEvent",
@@ -65,6 +67,10 @@ class Case(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["zone", "service", "status"]), models.Index(fields=["applicant", "status"])]
+
+    @property
+    def title(self) -> Text:
+        return Text(self.title_zh, self.title_en)
 
     def __str__(self) -> str:
         return self.number
@@ -193,6 +199,8 @@ class Material(models.Model):
     sha256 = models.CharField(max_length=64)
     owner = models.ForeignKey("parties.Party", on_delete=models.PROTECT, related_name="materials")
     kind = models.CharField(max_length=60)
+    # what it is about, in the service's words (an application, a ship); empty: about its owner, good for every case of his
+    about = models.CharField(max_length=60, blank=True)
     name = models.CharField(max_length=200)
     media_type = models.CharField(max_length=100)
     size = models.PositiveBigIntegerField()
@@ -201,7 +209,7 @@ class Material(models.Model):
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["owner", "kind", "sha256"], name="material_once")]
+        constraints = [models.UniqueConstraint(fields=["owner", "kind", "about", "sha256"], name="material_once")]
 
     def __str__(self) -> str:
         return self.name

@@ -13,12 +13,14 @@ from pydantic import Field
 from zimao.kernel.cases.api import CaseOut
 from zimao.kernel.cases.materials import Upload, give_material
 from zimao.kernel.cases.models import Case
-from zimao.kernel.text import Text
+from zimao.kernel.errors import Refused
+from zimao.kernel.text import Text, t
 from zimao.kernel.web import act_of, actor_of
 from zimao.services.ship_registry import operations, queries
 from zimao.services.ship_registry.forms import ApplicationForm
 from zimao.services.ship_registry.models import Application, Certificate
 from zimao.services.ship_registry.planning import case_schedule, requirements
+from zimao.services.ship_registry.readiness import materials_of
 
 __all__ = ["router"]
 
@@ -208,14 +210,20 @@ def save(request: HttpRequest, number: str, body: dict[str, Any]) -> Application
 
 
 @router.post("/ships/applications/{number}/materials", response={201: MaterialOut})
-def add_material(
-    request: HttpRequest, number: str, kind: Form[str], file: File[UploadedFile], valid_to: Form[date | None] = None
-) -> Any:
-    """Hand in one material: PDF, JPEG or PNG up to 20 MB."""
+def add_material(request: HttpRequest, number: str, kind: Form[str], file: File[UploadedFile], valid_to: Form[date | None] = None) -> Any:
+    """Hand in one material of the merged list: PDF, JPEG or PNG up to 20 MB."""
     application = queries.application_for(actor_of(request), number)
-    upload = Upload(file.name or "", file.read())
+    line = next((one for one in materials_of(application).lines if one.need.material == kind), None)
+    if line is None:
+        raise Refused("material_kind", t("材料清单中没有这一项", "There is no such material on the list"), "kind")
     made = give_material(
-        act_of(request), owner_id=application.applicant_id, service="ship_registry", kind=kind[:60], upload=upload, valid_to=valid_to
+        act_of(request),
+        owner_id=application.applicant_id,
+        service="ship_registry",
+        kind=kind,
+        upload=Upload(file.name or "", file.read()),
+        about=number if line.belongs_to == "ship" else "",
+        valid_to=valid_to,
     )
     return 201, made
 

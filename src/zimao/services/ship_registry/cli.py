@@ -14,7 +14,7 @@ from zimao.services.ship_registry.rules import reduction
 
 __all__ = ["app"]
 
-app = typer.Typer(no_args_is_help=True, help="船舶初始化登记 Ship initial registration")
+app = typer.Typer(name="ships", no_args_is_help=True, help="船舶初始化登记 Ship initial registration")
 Json = Annotated[bool, typer.Option("--json", help="print JSON")]
 Zone = Annotated[str, typer.Option(help="zone code")]
 
@@ -36,7 +36,13 @@ def _schedule(found: Schedule) -> dict[str, Any]:
         }
         for one in found.tracks
     ]
-    return {"start": found.start, "finish": found.finish, "working_days": found.total_days, "provisional": found.provisional, "certificates": tracks}
+    return {
+        "start": found.start,
+        "finish": found.finish,
+        "working_days": found.total_days,
+        "provisional": found.provisional,
+        "certificates": tracks,
+    }
 
 
 @app.command("plan")
@@ -46,7 +52,10 @@ def show_plan(start: Annotated[str, typer.Option(help="day of submission, ISO")]
     new, old = plan_new(zone, day), plan_before(zone, day)
     found = {"new": _schedule(new), "old": _schedule(old), "reduction_percent": reduction(old.total_days, new.total_days)}
     lines = [
-        *(f"{one.track:<12} {one.start} – {one.finish}  day {one.finish_day:>2}  {'critical' if one.critical else ''}" for one in new.tracks),
+        *(
+            f"{one.track:<12} {one.start} – {one.finish}  day {one.finish_day:>2}  {'critical' if one.critical else ''}"
+            for one in new.tracks
+        ),
         f"new {new.total_days} working days, {new.finish}",
         f"old {old.total_days} working days, {old.finish}",
         f"-{found['reduction_percent']} %",
@@ -66,7 +75,9 @@ def show_requirements(
 ) -> None:
     """Print which certificates and materials a ship needs."""
     found = requirements(zone, ship_type=ship_type, gross_tonnage=gt, area=area, oil=oil, radio=radio)
-    certificates = [{"kind": one.kind, "applies": one.applies, "reason": {"zh": one.reason.zh, "en": one.reason.en}} for one in found.certificates]
+    certificates = [
+        {"kind": one.kind, "applies": one.applies, "reason": {"zh": one.reason.zh, "en": one.reason.en}} for one in found.certificates
+    ]
     materials = [{"material": one.material, "source": one.source, "used_by": list(one.used_by)} for one in found.materials.needs]
     counts = {"before": found.materials.before, "now": found.materials.now, "saved": found.materials.saved}
     lines = [f"{'✓' if one.applies else '–'} {one.name}  {one.reason}" for one in found.certificates]

@@ -68,7 +68,9 @@ class ShipHooks:
         """Tell the owner how the case ended, and the world when a ship was registered."""
         application = Application.objects.select_related("applicant", "ship").get(case=case)
         words = notices.CLOSED[case.status]
-        notify(act, to=application.applicant, template=words, dedupe=f"{case.number}/closed", subject=case.number, link=f"/ships/{case.number}")
+        notify(
+            act, to=application.applicant, template=words, dedupe=f"{case.number}/closed", subject=case.number, link=f"/ships/{case.number}"
+        )
         if application.ship is not None and case.status == Case.Status.COMPLETED:
             data = {"register_number": application.ship.register_number, "port": application.ship.port}
             act.emit("ship.registered", case.number, data)
@@ -116,7 +118,14 @@ def _approve(act: Act, case: Case, application: Application, item: WorkItem, for
     else:
         certificate.status = Certificate.Status.REFUSED
         certificate.letter = issuing.issue_refusal(act, application, certificate, reason=form.reason, article=form.article)
-        _tell(act, application, notices.REFUSED, f"{case.number}/{item.track}/refused", certificate=CERTIFICATES[item.track], reason=form.reason)
+        _tell(
+            act,
+            application,
+            notices.REFUSED,
+            f"{case.number}/{item.track}/refused",
+            certificate=CERTIFICATES[item.track],
+            reason=form.reason,
+        )
     certificate.save()
     return form.decision
 

@@ -16,7 +16,7 @@ from zimao.services.ship_registry.queries import form_of
 from zimao.services.ship_registry.ratings import RATINGS
 from zimao.services.ship_registry.rules import facts_of, minimum_manning, valid_until
 
-__all__ = ["DOCUMENT_KINDS", "SEAL", "issue_certificate", "issue_refusal", "issue_refusal_of_acceptance"]
+__all__ = ["CERTIFICATE_KINDS", "LETTER_KINDS", "SEAL", "issue_certificate", "issue_refusal", "issue_refusal_of_acceptance"]
 
 SEAL = "ship_registry"
 _SERIES = {
@@ -28,15 +28,31 @@ _SERIES = {
     "licence": "船电",
     "insurance": "船油",
 }
-DOCUMENT_KINDS = [*(f"ship.{kind}" for kind in CERTIFICATES), "ship.letter"]
+LETTER_KINDS = [*(f"ship.letter.{kind}" for kind in CERTIFICATES), "ship.letter.acceptance"]
+CERTIFICATE_KINDS = [f"ship.{kind}" for kind in CERTIFICATES]
 _STATEMENTS = {
-    "ownership": t("兹证明下列船舶的所有权已依照《船舶登记条例》登记。", "The ownership of the ship below is registered under the Regulations on Ship Registration."),
-    "nationality": t("兹证明下列船舶具有中华人民共和国国籍，准予悬挂中华人民共和国国旗航行。", "The ship below has the nationality of the People's Republic of China and may sail under its flag."),
-    "manning": t("兹证明下列船舶按本证书所列人员配备时，视为安全配员。", "The ship below is considered safely manned when she carries at least the people listed."),
-    "interim_smc": t("兹证明下列船舶的安全管理体系符合签发临时证书的条件。", "The ship below meets the conditions for an interim safety management certificate."),
+    "ownership": t(
+        "兹证明下列船舶的所有权已依照《船舶登记条例》登记。",
+        "The ownership of the ship below is registered under the Regulations on Ship Registration.",
+    ),
+    "nationality": t(
+        "兹证明下列船舶具有中华人民共和国国籍，准予悬挂中华人民共和国国旗航行。",
+        "The ship below has the nationality of the People's Republic of China and may sail under its flag.",
+    ),
+    "manning": t(
+        "兹证明下列船舶按本证书所列人员配备时，视为安全配员。",
+        "The ship below is considered safely manned when she carries at least the people listed.",
+    ),
+    "interim_smc": t(
+        "兹证明下列船舶的安全管理体系符合签发临时证书的条件。",
+        "The ship below meets the conditions for an interim safety management certificate.",
+    ),
     "mmsi": t("兹为下列船舶指配水上移动业务标识码。", "The maritime mobile service identity below is assigned to the ship."),
     "licence": t("兹准予下列船舶设置、使用船舶电台。", "The ship below may carry and use a ship radio station."),
-    "insurance": t("兹证明下列船舶具有有效的油污损害民事责任保险。", "The ship below carries valid insurance for civil liability for oil pollution damage."),
+    "insurance": t(
+        "兹证明下列船舶具有有效的油污损害民事责任保险。",
+        "The ship below carries valid insurance for civil liability for oil pollution damage.",
+    ),
 }
 
 
@@ -66,9 +82,7 @@ def issue_certificate(act: Act, application: Application, certificate: Certifica
 
 def _valid_to(application: Application, form: ApplicationForm, certificate: Certificate, day: date, parameters: Parameters) -> date | None:
     nationality = application.certificates.filter(kind="nationality").values_list("valid_to", flat=True).first()
-    return valid_until(
-        certificate.kind, day, parameters.values(), nationality_until=nationality, policy_until=form.insurance.valid_to
-    )
+    return valid_until(certificate.kind, day, parameters.values(), nationality_until=nationality, policy_until=form.insurance.valid_to)
 
 
 def issue_refusal(act: Act, application: Application, certificate: Certificate, *, reason: str, article: str) -> Document:
@@ -76,7 +90,9 @@ def issue_refusal(act: Act, application: Application, certificate: Certificate, 
     title = t("不予行政许可决定书", "Decision of refusal")
     what = CERTIFICATES[certificate.kind]
     paragraphs = [
-        t("您申请的“{what}”（办件编号{number}），经审查决定不予许可。", "Your application for the {what} (case {number}) is refused.").fill(what=what, number=application.number),
+        t("您申请的“{what}”（办件编号{number}），经审查决定不予许可。", "Your application for the {what} (case {number}) is refused.").fill(
+            what=what, number=application.number
+        ),
         t("理由：{reason}", "Reason: {reason}").fill(reason=reason),
         t("依据：{article}", "Legal basis: {article}").fill(article=article),
         _appeal(application, application.zone.day(act.at)),
@@ -87,7 +103,10 @@ def issue_refusal(act: Act, application: Application, certificate: Certificate, 
 def issue_refusal_of_acceptance(act: Act, application: Application, reason: str) -> Document:
     """The letter that an application is not accepted (行政许可法 art. 32)."""
     paragraphs = [
-        t("您提交的船舶初始登记申请（编号{number}），决定不予受理。", "Your application for initial registration ({number}) is not accepted.").fill(number=application.number),
+        t(
+            "您提交的船舶初始登记申请（编号{number}），决定不予受理。",
+            "Your application for initial registration ({number}) is not accepted.",
+        ).fill(number=application.number),
         t("理由：{reason}", "Reason: {reason}").fill(reason=reason),
         _appeal(application, application.zone.day(act.at)),
     ]
@@ -145,7 +164,9 @@ def _common(application: Application, form: ApplicationForm) -> list[Fact]:
 
 def _ownership(application: Application, form: ApplicationForm, parameters: Parameters) -> list[Fact]:
     built = form.particulars
-    owners = [Fact(t("船舶所有人及份额", "Owner and share"), f"{one.name} {one.share}%", personal=one.kind == "person") for one in form.owners]
+    owners = [
+        Fact(t("船舶所有人及份额", "Owner and share"), f"{one.name} {one.share}%", personal=one.kind == "person") for one in form.owners
+    ]
     return [
         *owners,
         Fact(t("取得所有权日期", "Ownership acquired on"), form.contract.delivered_on.isoformat()),
@@ -170,9 +191,7 @@ def _manning(application: Application, form: ApplicationForm, parameters: Parame
     crew = minimum_manning(
         parameters.rows("ship_manning"), voyage=facts.voyage, gt=built.gross_tonnage, kw=built.engine_power, automation=built.automation
     )
-    listed = [
-        Fact(RATINGS[rating], f"{number}") for ratings in crew.crew.values() for rating, number in ratings.items()
-    ]
+    listed = [Fact(RATINGS[rating], f"{number}") for ratings in crew.crew.values() for rating, number in ratings.items()]
     return [*listed, Fact(t("合计", "Total"), f"{crew.total}")]
 
 

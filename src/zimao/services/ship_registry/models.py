@@ -25,6 +25,8 @@ class Application(models.Model):
     ship = models.ForeignKey("Ship", on_delete=models.PROTECT, null=True, blank=True, related_name="applications")
     # what was applied for, in the clear, for lists: no person in it
     ship_name = models.CharField(max_length=60, blank=True)
+    # the ship that is applied for: what was given or found for her in an earlier application is used again
+    identification_number = models.CharField(max_length=13, blank=True, db_index=True)
 
     class Meta:
         indexes = [models.Index(fields=["applicant", "case"])]

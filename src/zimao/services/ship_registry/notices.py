@@ -10,7 +10,10 @@ __all__ = ["ACCEPTED", "CLOSED", "CORRECTION", "DISPATCHED", "REFUSED", "REMINDE
 ACCEPTED = NoticeTemplate(
     "ship_registry.accepted",
     t("船舶登记申请已受理", "Your ship application was accepted"),
-    t("七项证书已同时进入审查。您可以在办件页面查看每项进度。", "All certificates are being examined at the same time. The case page shows where each stands."),
+    t(
+        "七项证书已同时进入审查。您可以在办件页面查看每项进度。",
+        "All certificates are being examined at the same time. The case page shows where each stands.",
+    ),
 )
 CORRECTION = NoticeTemplate(
     "ship_registry.correction",
@@ -20,13 +23,19 @@ CORRECTION = NoticeTemplate(
 REFUSED = NoticeTemplate(
     "ship_registry.refused",
     t("{certificate}：不予许可", "{certificate}: refused"),
-    t("理由：{reason}。决定书可在办件页面下载，其中写明复议和诉讼途径。", "Reason: {reason}. The decision letter on the case page says how to appeal."),
+    t(
+        "理由：{reason}。决定书可在办件页面下载，其中写明复议和诉讼途径。",
+        "Reason: {reason}. The decision letter on the case page says how to appeal.",
+    ),
 )
 DISPATCHED = {
     "electronic": NoticeTemplate(
         "ship_registry.dispatched_electronic",
         t("证书已全部送达", "Your certificates are here"),
-        t("全部证书已通过海事系统送达，请在办件页面下载。", "All certificates were delivered through the maritime system; download them on the case page."),
+        t(
+            "全部证书已通过海事系统送达，请在办件页面下载。",
+            "All certificates were delivered through the maritime system; download them on the case page.",
+        ),
     ),
     "post": NoticeTemplate(
         "ship_registry.dispatched_post",
@@ -53,7 +62,10 @@ CLOSED = {
     "withdrawn": NoticeTemplate(
         "ship_registry.withdrawn",
         t("船舶登记申请已撤回", "Your ship application is withdrawn"),
-        t("已批准的证书继续有效；材料和预审结果保留六个月。", "Certificates approved before stand; materials and findings are kept for six months."),
+        t(
+            "已批准的证书继续有效；材料和预审结果保留六个月。",
+            "Certificates approved before stand; materials and findings are kept for six months.",
+        ),
     ),
 }
 REMINDER = NoticeTemplate(

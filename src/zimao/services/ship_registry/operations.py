@@ -4,28 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
-from zimao.kernel.cases.materials import Material, attach, reusable
-from zimao.kernel.cases.models import Case, WorkItem
+from zimao.kernel.cases.materials import attach
+from zimao.kernel.cases.models import Case
 from zimao.kernel.cases.runtime import happened, start_case
 from zimao.kernel.errors import Conflict, Missing, Problem, Refused
-from zimao.kernel.forms import validate
 from zimao.kernel.operations import Act, operation
 from zimao.kernel.parties.models import Zone
 from zimao.kernel.series import next_number
 from zimao.kernel.text import t
 from zimao.services.ship_registry.forms import ApplicationForm
 from zimao.services.ship_registry.models import Application, Certificate, Delivery
-from zimao.services.ship_registry.parameters import Parameters, applicability_model, parameters_on
-from zimao.services.ship_registry.queries import material_plan, register_of
-from zimao.services.ship_registry.rules import applicable, check_application, facts_of
+from zimao.services.ship_registry.parameters import Parameters, parameters_on
+from zimao.services.ship_registry.readiness import check_whole, given_materials, is_editable
 
 __all__ = ["hand_over", "save_application", "start_application", "submit_application"]
 
 SERVICE = "ship_registry"
 PROCESS = "ship_initial_registration"
+MOST_CHARACTERS = 200_000
 
 
 @operation("ship_registry.start", roles=("applicant",), label=t("新建船舶登记申请", "Start a ship application"))
@@ -39,7 +37,7 @@ def start_application(act: Act, *, applicant_id: int | None = None, values: Mapp
         zone_id=act.actor.zone,
         applicant_id=party,
         filed_by_id=act.actor.user_id,
-        values=json.dumps(dict(values or {}), ensure_ascii=False),
+        values=json.dumps(_sections(values or {}), ensure_ascii=False),
         created_at=act.at,
         changed_at=act.at,
     )
@@ -52,9 +50,13 @@ def save_application(act: Act, *, number: str, values: Mapping[str, Any]) -> App
     """Keep the sections that were filled in, whether complete or not. Who: owner or agent, while it is a draft or to be corrected."""
     application = _locked(act, number)
     _editable(application)
-    kept = {**json.loads(application.values), **values}
+    kept = {**json.loads(application.values), **_sections(values)}
     application.values = json.dumps(kept, ensure_ascii=False, default=str)
-    application.ship_name = str((kept.get("ship") or {}).get("name_zh", ""))[:60]
+    if len(application.values) > MOST_CHARACTERS:
+        raise Refused("too_large", t("申请内容过长", "The application is too long"))
+    ship = kept.get("ship") if isinstance(kept.get("ship"), dict) else {}
+    application.ship_name = str(ship.get("name_zh") or "")[:60]
+    application.identification_number = str(ship.get("identification_number") or "")[:13]
     application.changed_at = act.at
     application.save()
     act.record("ship_registry.save", application.number, {}, {"values": application.values})
@@ -87,7 +89,7 @@ def submit_application(act: Act, *, number: str) -> Case:
     application.ship_name = name
     application.save()
     Delivery.objects.create(application=application, kind=form.delivery.kind)
-    attach(act, case, _materials(application, form, parameters, day))
+    attach(act, case, given_materials(application, parameters).values())
     act.record("ship_registry.submit", case.number, {"releases": parameters.releases}, {"values": application.values})
     act.emit("ship.application.submitted", case.number, {"zone": application.zone_id})
     return case
@@ -114,28 +116,11 @@ def hand_over(act: Act, *, number: str, pick_up_code: str) -> Delivery:
 
 
 def checked_form(application: Application, parameters: Parameters) -> ApplicationForm:
-    """The application as a valid form; Refused with every problem, of single fields first, then of fields together, then of materials."""
-    form = validate(ApplicationForm, json.loads(application.values))
-    built = form.particulars
-    verdicts = applicable(
-        applicability_model(),
-        facts_of(ship_type=built.ship_type, gross_tonnage=built.gross_tonnage, area=built.area, oil=built.oil, radio=built.radio),
-    )
-    applies = [kind for kind, verdict in verdicts.items() if verdict.applies]
-    problems = check_application(form, parameters.checks(), register_of(application), applies=applies, on=parameters.on)
-    given = reusable(application.applicant_id, material_plan(application, form, parameters, applies).asked, parameters.on)
-    for need in material_plan(application, form, parameters, applies).needs:
-        if need.source == "applicant" and need.material not in given:
-            sentence = t("请上传：{label}", "Upload: {label}").fill(label=need.label)
-            problems.append(Problem("material_missing", f"materials.{need.material}", sentence))
-    if problems:
+    """The application as a valid form; Refused with every problem at once, each beside its field."""
+    form, problems = check_whole(application, parameters)
+    if problems or form is None:
         raise Refused.of(problems)
     return form
-
-
-def _materials(application: Application, form: ApplicationForm, parameters: Parameters, on: date) -> list[Material]:
-    kinds = [row["material"] for row in parameters.rows("ship_materials")]
-    return list(reusable(application.applicant_id, kinds, on).values())
 
 
 def _found(number: str) -> Application:
@@ -153,7 +138,17 @@ def _locked(act: Act, number: str) -> Application:
 
 
 def _editable(application: Application) -> None:
-    if application.case_id and not WorkItem.objects.filter(
-        case_id=application.case_id, element="answer_correction", status=WorkItem.Status.OPEN
-    ).exists():
-        raise Conflict("not_editable", t("申请已提交，只有在补正期间可以修改", "The application was submitted; it can be changed only while a correction is asked for"))
+    if not is_editable(application):
+        sentence = t(
+            "申请已提交，只有在补正期间可以修改", "The application was submitted; it can be changed only while a correction is asked for"
+        )
+        raise Conflict("not_editable", sentence)
+
+
+def _sections(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values as they are, when each belongs to a section of the form. Their contents are checked when it is submitted."""
+    strange = [name for name in values if name not in ApplicationForm.model_fields]
+    if strange:
+        sentence = t("申请表没有这一部分", "The form has no such section")
+        raise Refused.of([Problem("field.extra_forbidden", name[:100], sentence) for name in strange])
+    return dict(values)

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from datetime import date, timedelta
 from typing import Any
 
-from zimao.kernel.cases.materials import reusable
+from zimao.kernel.cases.models import WorkItem
 from zimao.kernel.errors import Missing
 from zimao.kernel.forms import draft
 from zimao.kernel.operations import Actor
 from zimao.kernel.text import t
 from zimao.services.ship_registry.forms import ApplicationForm
-from zimao.services.ship_registry.models import Application, Certificate, Ship
-from zimao.services.ship_registry.parameters import Parameters
-from zimao.services.ship_registry.rules import MaterialPlan, Register, merged_materials
+from zimao.services.ship_registry.models import Application, Certificate, Delivery, Ship
+from zimao.services.ship_registry.rules import Register
 
-__all__ = ["application_for", "earlier_findings", "material_plan", "my_drafts", "register_of"]
+__all__ = [
+    "application_for",
+    "earlier_findings",
+    "form_of",
+    "late_items",
+    "my_drafts",
+    "pick_ups_waiting",
+    "register_of",
+    "registered_ships",
+    "values_of",
+]
 
 
 def application_for(actor: Actor, number: str) -> Application:
@@ -45,16 +54,6 @@ def register_of(application: Application) -> Register:
     return Register(names, numbers)
 
 
-def material_plan(application: Application, form: ApplicationForm, parameters: Parameters, applies: Collection[str]) -> MaterialPlan:
-    """The merged materials of this application; what was handed in for an earlier case counts as held."""
-    rows = parameters.rows("ship_materials")
-    kinds = [row["material"] for row in rows]
-    given = reusable(application.applicant_id, kinds, parameters.on)
-    held = [kind for kind, material in given.items() if material.uses.exclude(case_id=application.case_id).exists()]
-    agent = application.filed_by.party_id != application.applicant_id
-    return merged_materials(rows, applies, agent=agent, shares=len(form.owners) > 1, held=held)
-
-
 def values_of(application: Application) -> dict[str, Any]:
     """The application as it was last saved, complete or not."""
     return dict(json.loads(application.values))
@@ -67,18 +66,30 @@ def form_of(application: Application) -> ApplicationForm:
 
 def earlier_findings(application: Application, kind: str, *, months: int) -> list[Certificate]:
     """What was found on this certificate in earlier applications for the same ship that are not older than ``months`` (R10)."""
-    number = (values_of(application).get("ship") or {}).get("identification_number")
-    candidates = (
-        Certificate.objects.filter(application__applicant_id=application.applicant_id, kind=kind)
-        .exclude(application=application)
-        .exclude(findings="")
-        .select_related("application", "application__case")
-        .order_by("-application__created_at")[:20]
+    if not application.identification_number:
+        return []
+    since = application.created_at - timedelta(days=31 * months)
+    found = Certificate.objects.filter(
+        application__applicant_id=application.applicant_id,
+        application__identification_number=application.identification_number,
+        application__created_at__gte=since,
+        kind=kind,
     )
-    since = application.created_at.timestamp() - months * 31 * 86400
-    return [
-        one
-        for one in candidates
-        if one.application.created_at.timestamp() >= since
-        and (values_of(one.application).get("ship") or {}).get("identification_number") == number
-    ]
+    return list(found.exclude(application=application).exclude(findings="").select_related("application__case").order_by("-pk"))
+
+
+def late_items(zone: str, on: date, most: int = 50) -> list[WorkItem]:
+    """Open work items of ship cases whose day is over, the latest first."""
+    late = WorkItem.objects.filter(case__zone_id=zone, case__service="ship_registry", status=WorkItem.Status.OPEN, due_on__lt=on)
+    return list(late.select_related("case", "assigned_to__party").order_by("due_on")[:most])
+
+
+def pick_ups_waiting(zone: str) -> list[Delivery]:
+    """Dispatched cases whose certificates lie at the counter."""
+    waiting = Delivery.objects.filter(application__zone_id=zone, kind=Delivery.Kind.PICK_UP, handed_over_at=None).exclude(pick_up_code="")
+    return list(waiting.select_related("application").order_by("application__number"))
+
+
+def registered_ships(zone: str) -> list[Ship]:
+    """The ship register of a zone, the newest first."""
+    return list(Ship.objects.filter(zone_id=zone).order_by("-registered_on", "-pk"))

@@ -34,7 +34,10 @@ def _enter_ship(act: Act, application: Application, form: ApplicationForm) -> No
     sound = sound_of(identity.name_zh)
     if sound in register.names:
         # another ship took the name between application and approval
-        raise Conflict("name_taken", t("船名“{name}”已被登记，请改用备选船名", "The name “{name}” was registered meanwhile").fill(name=identity.name_zh))
+        raise Conflict(
+            "name_taken",
+            t("船名“{name}”已被登记，请改用备选船名", "The name “{name}” was registered meanwhile").fill(name=identity.name_zh),
+        )
     serial = next_number(f"ships/register/{application.zone_id}/{act.at.year}")
     ship = Ship.objects.create(
         zone_id=application.zone_id,

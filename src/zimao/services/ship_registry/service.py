@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from zimao.kernel.cases.panels import ServiceWords, register_words
+from zimao.kernel.cases.panels import register_case_panel, register_task_panel, register_words
 from zimao.kernel.cases.processes import ProcessSpec, register_process
 from zimao.kernel.documents.render import register_templates
 from zimao.kernel.manifest import ServiceManifest, register_service
-from zimao.kernel.measures.measure import register_measures
-from zimao.kernel.measures.scenario import register_lab
+from zimao.kernel.measures import register_measures
 from zimao.kernel.parties.roles import Role, register_mandate_service, register_roles
 from zimao.kernel.text import t
 from zimao.services.ship_registry.cards import cards
 from zimao.services.ship_registry.demo import load
 from zimao.services.ship_registry.forms import AcceptForm, ApproveForm, CorrectionForm, DispatchForm, ExamineForm, MakeForm
-from zimao.services.ship_registry.forms.codes import CERTIFICATES
 from zimao.services.ship_registry.hooks import ShipHooks
 from zimao.services.ship_registry.measures import measures
+from zimao.services.ship_registry.pages.panels import WORDS, case_panel, task_panel
 from zimao.services.ship_registry.parameters import FOLDER, periods_on
+from zimao.services.ship_registry.planning import target_on
 from zimao.services.ship_registry.reference import register_tables
 from zimao.services.ship_registry.simulation import lab_spec
-from zimao.services.ship_registry.planning import material_names, target_on
 
 __all__ = ["KEY", "NAME", "PROCESS", "ROLES", "register"]
 
@@ -28,15 +27,35 @@ NAME = t("船舶初始化登记“一件事一次办”", "Ship initial registra
 _DESK = t("办理船舶登记办件", "Works on ship cases")
 
 ROLES = (
-    Role("ship_registry.acceptance", t("船舶登记·受理", "Ships: acceptance"), t("受理、补正、不予受理", "Accepts, asks for correction, refuses acceptance"), reveals=True),
+    Role(
+        "ship_registry.acceptance",
+        t("船舶登记·受理", "Ships: acceptance"),
+        t("受理、补正、不予受理", "Accepts, asks for correction, refuses acceptance"),
+        reveals=True,
+    ),
     Role("ship_registry.registration", t("船舶登记·登记审查", "Ships: registration"), _DESK, reveals=True),
     Role("ship_registry.manning", t("船舶登记·配员审查", "Ships: manning"), _DESK),
     Role("ship_registry.safety", t("船舶登记·安全管理审查", "Ships: safety management"), _DESK),
     Role("ship_registry.radio", t("船舶登记·无线电审查", "Ships: radio"), _DESK),
     Role("ship_registry.insurance", t("船舶登记·油污保险审查", "Ships: insurance"), _DESK),
-    Role("ship_registry.approver", t("船舶登记·审批", "Ships: approver"), t("审批证书，不得审批本人审查的办件", "Approves certificates, never a case that he examined"), reveals=True),
-    Role("ship_registry.certificate_room", t("船舶登记·制证", "Ships: certificate room"), t("制证、用章、送达", "Makes, seals and dispatches certificates"), reveals=True),
-    Role("ship_registry.supervisor", t("船舶登记·督办", "Ships: supervisor"), t("查看全部、延期、中止、改派", "Sees all, extends, suspends, reassigns"), reveals=True),
+    Role(
+        "ship_registry.approver",
+        t("船舶登记·审批", "Ships: approver"),
+        t("审批证书，不得审批本人审查的办件", "Approves certificates, never a case that he examined"),
+        reveals=True,
+    ),
+    Role(
+        "ship_registry.certificate_room",
+        t("船舶登记·制证", "Ships: certificate room"),
+        t("制证、用章、送达", "Makes, seals and dispatches certificates"),
+        reveals=True,
+    ),
+    Role(
+        "ship_registry.supervisor",
+        t("船舶登记·督办", "Ships: supervisor"),
+        t("查看全部、延期、中止、改派", "Sees all, extends, suspends, reassigns"),
+        reveals=True,
+    ),
 )
 
 PROCESS = ProcessSpec(
@@ -91,6 +110,8 @@ def register() -> None:
     register_tables()
     register_templates(KEY, FOLDER / "documents")
     register_process(PROCESS)
-    register_measures(KEY, measures())
-    register_lab(KEY, lab_spec())
+    register_words(KEY, WORDS)
+    register_case_panel(KEY, case_panel)
+    register_task_panel(KEY, task_panel)
+    register_measures(KEY, measures, lab_spec())
     register_service(MANIFEST)

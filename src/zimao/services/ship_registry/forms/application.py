@@ -47,7 +47,10 @@ class ShipIdentity(_Part):
         Show(
             label=t("船名", "Ship's name in Chinese"),
             example="闽海油6",
-            help=t("须与船名核准书一致；不得与本登记机关已登记船名相同或同音。", "As approved; neither the same as, nor sounding like, a name on this register."),
+            help=t(
+                "须与船名核准书一致；不得与本登记机关已登记船名相同或同音。",
+                "As approved; neither the same as, nor sounding like, a name on this register.",
+            ),
         ),
     ]
     name_en: Annotated[
@@ -71,14 +74,21 @@ class ShipIdentity(_Part):
         Show(
             label=t("IMO编号", "IMO number"),
             example="9074729",
-            help=t("100总吨及以上国际航行客船、300总吨及以上国际航行货船必填。", "Required for seagoing passenger ships of 100 GT and cargo ships of 300 GT or more."),
+            help=t(
+                "100总吨及以上国际航行客船、300总吨及以上国际航行货船必填。",
+                "Required for seagoing passenger ships of 100 GT and cargo ships of 300 GT or more.",
+            ),
         ),
     ] = ""
     call_sign: Annotated[str, Field(pattern=r"^([A-Z0-9]{4})?$"), Show(label=t("呼号", "Call sign"), example="BOAB")] = ""
     mmsi: Annotated[
         str,
         Field(pattern=r"^(\d{9})?$"),
-        Show(label=t("拟用水上移动业务标识码", "MMSI asked for"), example="413123456", help=t("可留空，由登记机关指配。", "May be left empty: the registry assigns one.")),
+        Show(
+            label=t("拟用水上移动业务标识码", "MMSI asked for"),
+            example="413123456",
+            help=t("可留空，由登记机关指配。", "May be left empty: the registry assigns one."),
+        ),
     ] = ""
 
 
@@ -86,7 +96,9 @@ class Particulars(_Part):
     """The ship as built and measured."""
 
     ship_type: Annotated[ShipType, Show(label=t("船舶种类", "Ship type"), choices=SHIP_TYPES)]
-    hull: Annotated[Literal["steel", "aluminium", "frp", "wood", "other"], Show(label=t("船体材料", "Hull material"), choices=HULLS)] = "steel"
+    hull: Annotated[Literal["steel", "aluminium", "frp", "wood", "other"], Show(label=t("船体材料", "Hull material"), choices=HULLS)] = (
+        "steel"
+    )
     builder: Annotated[Name, Show(label=t("建造厂", "Builder"))]
     place_built: Annotated[Name, Show(label=t("建造地点", "Place of build"))]
     keel_laid: Annotated[date, Show(label=t("安放龙骨日期", "Keel laid"))]
@@ -114,8 +126,12 @@ class Particulars(_Part):
     area: Annotated[Area, Show(label=t("航区", "Navigation area"), choices=AREAS)]
     port: Annotated[str, Field(pattern=r"^[A-Z]{5}$"), Show(label=t("船籍港", "Port of registry"), example="CNFOC")]
     oil: Annotated[Literal["none", "persistent", "non_persistent", "bunkers"], Show(label=t("载运油类", "Oil carried"), choices=OIL)]
-    oil_tonnes: Annotated[int, Field(ge=0, le=999_999), Show(label=t("载油量", "Oil carried"), unit="t", shown_if=("oil", ("persistent", "non_persistent")))] = 0
-    radio: Annotated[bool, Show(label=t("装有需要标识码的无线电设备（AIS、DSC等）", "Fitted with radio that needs an identity (AIS, DSC)"))] = False
+    oil_tonnes: Annotated[
+        int, Field(ge=0, le=999_999), Show(label=t("载油量", "Oil carried"), unit="t", shown_if=("oil", ("persistent", "non_persistent")))
+    ] = 0
+    radio: Annotated[
+        bool, Show(label=t("装有需要标识码的无线电设备（AIS、DSC等）", "Fitted with radio that needs an identity (AIS, DSC)"))
+    ] = False
 
 
 class Owner(_Part):
@@ -144,7 +160,9 @@ class Manager(_Part):
 
     is_owner: Annotated[bool, Show(label=t("管理公司即船舶所有人", "The owner manages the ship"))] = True
     name: Annotated[str, Field(max_length=60), Show(label=t("管理公司名称", "Manager"), shown_if=("is_owner", ("false",)))] = ""
-    doc_number: Annotated[str, Field(max_length=40), Show(label=t("符合证明（DOC）编号", "Document of Compliance"), example="DOC-FJ-2023-018")] = ""
+    doc_number: Annotated[
+        str, Field(max_length=40), Show(label=t("符合证明（DOC）编号", "Document of Compliance"), example="DOC-FJ-2023-018")
+    ] = ""
     doc_valid_to: Annotated[date | None, Show(label=t("DOC有效期至", "DOC valid to"))] = None
     doc_ship_types: Annotated[list[ShipType], Show(label=t("DOC覆盖的船种", "Ship types the DOC covers"), choices=SHIP_TYPES)] = []
 
@@ -155,7 +173,9 @@ class BuildContract(_Part):
     number: Annotated[str, Field(min_length=1, max_length=60), Show(label=t("建造合同编号", "Building contract"), example="HT-2023-066")]
     delivered_on: Annotated[date, Show(label=t("交接日期", "Delivered on"))]
     mortgage: Annotated[bool, Show(label=t("已设定抵押权", "The ship is mortgaged"))] = False
-    mortgagee_consents: Annotated[bool, Show(label=t("抵押权人同意登记", "The mortgagee consents"), shown_if=("mortgage", ("true",)))] = False
+    mortgagee_consents: Annotated[bool, Show(label=t("抵押权人同意登记", "The mortgagee consents"), shown_if=("mortgage", ("true",)))] = (
+        False
+    )
 
 
 class RadioEquipment(_Part):
@@ -169,7 +189,9 @@ class RadioEquipment(_Part):
 class InsurancePolicy(_Part):
     """Insurance or other financial security for oil pollution damage."""
 
-    insurer: Annotated[str, Field(max_length=60), Show(label=t("保险人", "Insurer"), help=t("须在主管机关公布的名单内。", "One of the published list."))] = ""
+    insurer: Annotated[
+        str, Field(max_length=60), Show(label=t("保险人", "Insurer"), help=t("须在主管机关公布的名单内。", "One of the published list."))
+    ] = ""
     number: Annotated[str, Field(max_length=60), Show(label=t("保单号", "Policy number"))] = ""
     limit: Annotated[int, Field(ge=0, le=10**12), Show(label=t("责任限额", "Limit of liability"), unit="SDR")] = 0
     valid_from: Annotated[date | None, Show(label=t("保险起期", "From"))] = None
@@ -180,7 +202,9 @@ class InsurancePolicy(_Part):
 class DeliveryWish(_Part):
     """How the owner wants to receive the certificates: all at once, one way."""
 
-    kind: Annotated[Literal["electronic", "post", "pick_up"], Show(label=t("领取方式", "Way of delivery"), choices=DELIVERIES)] = "electronic"
+    kind: Annotated[Literal["electronic", "post", "pick_up"], Show(label=t("领取方式", "Way of delivery"), choices=DELIVERIES)] = (
+        "electronic"
+    )
     address: Annotated[str, Field(max_length=200), Show(label=t("邮寄地址", "Postal address"), shown_if=("kind", ("post",)))] = ""
     phone: Annotated[str, Field(pattern=r"^(\+?[0-9 -]{6,20})?$"), Show(label=t("联系电话", "Telephone"), example="0591-87654321")] = ""
 

@@ -53,7 +53,9 @@ class AcceptForm(_Form):
     @model_validator(mode="after")
     def _reason_given(self) -> AcceptForm:
         if self.decision != "accept":
-            _need(self.reason, "reason", "请写明需要补正的内容或不予受理的理由", "Say what is to be corrected, or why acceptance is refused")
+            _need(
+                self.reason, "reason", "请写明需要补正的内容或不予受理的理由", "Say what is to be corrected, or why acceptance is refused"
+            )
         return self
 
 
@@ -66,7 +68,9 @@ class CorrectionForm(_Form):
         Show(
             label=t("补正说明", "What was corrected"),
             widget="textarea",
-            help=t("请先补充材料、修改申请，再提交说明。", "Hand in the missing materials and mend the application first, then send this note."),
+            help=t(
+                "请先补充材料、修改申请，再提交说明。", "Hand in the missing materials and mend the application first, then send this note."
+            ),
         ),
     ]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from zimao.kernel.decisions import Model, decide
 from zimao.kernel.text import Text
-from zimao.services.ship_registry.forms.codes import TRACKS
+from zimao.services.ship_registry.forms.codes import CERTIFICATES, TRACKS
 
 __all__ = ["Applicability", "ShipFacts", "applicable", "facts_of"]
 
@@ -53,6 +53,10 @@ class Applicability:
     reason: Text
     source: str
     rule: str
+
+    @property
+    def name(self) -> Text:
+        return CERTIFICATES[self.certificate]
 
 
 def applicable(model: Model, facts: ShipFacts) -> dict[str, Applicability]:

@@ -58,10 +58,16 @@ def check_application(
 def _names(case: _Case) -> Iterable[Problem]:
     name = case.form.ship.name_zh
     if name in case.register.names.values():
-        yield Problem("name_taken", "ship.name_zh", t("船名“{name}”已登记，请改用备选船名", "The name “{name}” is on the register; use an alternative").fill(name=name))
+        yield Problem(
+            "name_taken",
+            "ship.name_zh",
+            t("船名“{name}”已登记，请改用备选船名", "The name “{name}” is on the register; use an alternative").fill(name=name),
+        )
     elif sound_of(name) in case.register.names:
         other = case.register.names[sound_of(name)]
-        sentence = t("船名“{name}”与已登记的“{other}”同音，请改用备选船名", "“{name}” sounds like “{other}” on the register; use an alternative")
+        sentence = t(
+            "船名“{name}”与已登记的“{other}”同音，请改用备选船名", "“{name}” sounds like “{other}” on the register; use an alternative"
+        )
         yield Problem("name_homophone", "ship.name_zh", sentence.fill(name=name, other=other))
 
 
@@ -72,11 +78,20 @@ def _numbers(case: _Case) -> Iterable[Problem]:
     elif built.area == "ocean":
         limit = case.tables.parameters["imo_passenger_gt" if built.ship_type in _PASSENGER else "imo_cargo_gt"]
         if built.gross_tonnage >= limit:
-            sentence = t("{limit}总吨及以上的该类国际航行船舶必须有IMO编号", "Ships of this kind of {limit} GT or more on international voyages need an IMO number")
+            sentence = t(
+                "{limit}总吨及以上的该类国际航行船舶必须有IMO编号",
+                "Ships of this kind of {limit} GT or more on international voyages need an IMO number",
+            )
             yield Problem("imo_missing", "ship.imo_number", sentence.fill(limit=limit))
-    for field_name, number in (("ship.identification_number", ship.identification_number), ("ship.imo_number", ship.imo_number), ("ship.mmsi", ship.mmsi)):
+    for field_name, number in (
+        ("ship.identification_number", ship.identification_number),
+        ("ship.imo_number", ship.imo_number),
+        ("ship.mmsi", ship.mmsi),
+    ):
         if number and number in case.register.numbers:
-            yield Problem("number_taken", field_name, t("号码{number}已被其他船舶使用", "{number} belongs to another ship").fill(number=number))
+            yield Problem(
+                "number_taken", field_name, t("号码{number}已被其他船舶使用", "{number} belongs to another ship").fill(number=number)
+            )
 
 
 def _radio_identity(case: _Case) -> Iterable[Problem]:
@@ -88,13 +103,19 @@ def _radio_identity(case: _Case) -> Iterable[Problem]:
         sentence = t("呼号{sign}不在中国呼号序列内", "Call sign {sign} is not of a series of China")
         yield Problem("call_sign_foreign", "ship.call_sign", sentence.fill(sign=ship.call_sign))
     if "licence" in case.applies and not case.form.radio:
-        yield Problem("radio_missing", "radio", t("申请电台执照须填写无线电设备清单", "List the radio equipment: a station licence is applied for"))
+        yield Problem(
+            "radio_missing", "radio", t("申请电台执照须填写无线电设备清单", "List the radio equipment: a station licence is applied for")
+        )
 
 
 def _dimensions(case: _Case) -> Iterable[Problem]:
     built = case.form.particulars
     if not built.length >= built.breadth >= built.depth:
-        yield Problem("dimensions", "particulars.length", t("应满足：总长 ≥ 型宽 ≥ 型深", "Length must be at least the breadth, and breadth at least the depth"))
+        yield Problem(
+            "dimensions",
+            "particulars.length",
+            t("应满足：总长 ≥ 型宽 ≥ 型深", "Length must be at least the breadth, and breadth at least the depth"),
+        )
     if built.net_tonnage > built.gross_tonnage:
         sentence = t("净吨{nt}不得大于总吨{gt}", "Net tonnage {nt} may not exceed gross tonnage {gt}")
         yield Problem("tonnage", "particulars.net_tonnage", sentence.fill(nt=built.net_tonnage, gt=built.gross_tonnage))
@@ -107,7 +128,11 @@ def _dimensions(case: _Case) -> Iterable[Problem]:
 def _dates(case: _Case) -> Iterable[Problem]:
     built = case.form.particulars
     if built.keel_laid > built.completed:
-        yield Problem("keel_after_completion", "particulars.keel_laid", t("安放龙骨日期晚于完工日期", "The keel was laid after the ship was completed"))
+        yield Problem(
+            "keel_after_completion",
+            "particulars.keel_laid",
+            t("安放龙骨日期晚于完工日期", "The keel was laid after the ship was completed"),
+        )
     for name, day in (("particulars.completed", built.completed), ("contract.delivered_on", case.form.contract.delivered_on)):
         if day > case.on:
             yield Problem("date_in_future", name, t("日期不得晚于申请之日", "The date lies after the day of application"))
@@ -122,21 +147,32 @@ def _port(case: _Case) -> Iterable[Problem]:
 def _owners(case: _Case) -> Iterable[Problem]:
     total = sum((owner.share for owner in case.form.owners), Decimal(0))
     if total != 100:
-        yield Problem("shares", "owners", t("各所有人份额合计为{total}%，须正好为100%", "The shares add up to {total} %; they must be exactly 100 %").fill(total=total))
+        yield Problem(
+            "shares",
+            "owners",
+            t("各所有人份额合计为{total}%，须正好为100%", "The shares add up to {total} %; they must be exactly 100 %").fill(total=total),
+        )
     least = case.tables.parameters["chinese_capital_minimum"]
     for row, owner in enumerate(case.form.owners, 1):
         scheme = "uscc" if owner.kind == "enterprise" else "resident_id"
         for problem in _identifier(scheme, owner.identifier, f"owners.{row - 1}.identifier"):
             yield Problem(problem.code, problem.field, problem.sentence, row)
         if owner.kind == "enterprise" and owner.chinese_capital < least:
-            sentence = t("中方资本比例{share}%低于{least}%，依据船舶登记条例第二条不能取得中国国籍", "Chinese capital of {share} % is below {least} %: no Chinese nationality (船舶登记条例, art. 2)")
+            sentence = t(
+                "中方资本比例{share}%低于{least}%，依据船舶登记条例第二条不能取得中国国籍",
+                "Chinese capital of {share} % is below {least} %: no Chinese nationality (船舶登记条例, art. 2)",
+            )
             yield Problem("nationality", f"owners.{row - 1}.chinese_capital", sentence.fill(share=owner.chinese_capital, least=least), row)
 
 
 def _mortgage(case: _Case) -> Iterable[Problem]:
     contract = case.form.contract
     if contract.mortgage and not contract.mortgagee_consents:
-        yield Problem("mortgage", "contract.mortgagee_consents", t("初次登记的船舶已设抵押的，须经抵押权人同意", "A mortgaged ship needs the mortgagee's consent for first registration"))
+        yield Problem(
+            "mortgage",
+            "contract.mortgagee_consents",
+            t("初次登记的船舶已设抵押的，须经抵押权人同意", "A mortgaged ship needs the mortgagee's consent for first registration"),
+        )
 
 
 def _company(case: _Case) -> Iterable[Problem]:
@@ -144,11 +180,23 @@ def _company(case: _Case) -> Iterable[Problem]:
         return
     manager, ship_type = case.form.manager, case.form.particulars.ship_type
     if not manager.doc_number:
-        yield Problem("doc_missing", "manager.doc_number", t("申请临时安全管理证书须填写公司符合证明（DOC）编号", "Give the company's Document of Compliance"))
+        yield Problem(
+            "doc_missing",
+            "manager.doc_number",
+            t("申请临时安全管理证书须填写公司符合证明（DOC）编号", "Give the company's Document of Compliance"),
+        )
     elif ship_type not in manager.doc_ship_types:
-        yield Problem("doc_ship_type", "manager.doc_ship_types", t("公司符合证明未覆盖该船种", "The Document of Compliance does not cover this type of ship"))
+        yield Problem(
+            "doc_ship_type",
+            "manager.doc_ship_types",
+            t("公司符合证明未覆盖该船种", "The Document of Compliance does not cover this type of ship"),
+        )
     if manager.doc_valid_to is None or manager.doc_valid_to < case.on:
-        yield Problem("doc_expired", "manager.doc_valid_to", t("公司符合证明已过期或未填写有效期", "The Document of Compliance has expired, or has no date"))
+        yield Problem(
+            "doc_expired",
+            "manager.doc_valid_to",
+            t("公司符合证明已过期或未填写有效期", "The Document of Compliance has expired, or has no date"),
+        )
 
 
 def _insurance(case: _Case) -> Iterable[Problem]:
@@ -162,9 +210,13 @@ def _insurance(case: _Case) -> Iterable[Problem]:
     if policy.valid_from is None or policy.valid_to is None or policy.valid_from >= policy.valid_to:
         yield Problem("policy_dates", "insurance.valid_to", t("保险止期须晚于起期", "The policy must end after it begins"))
     elif policy.valid_to <= case.on:
-        yield Problem("policy_ended", "insurance.valid_to", t("保单在签发证书前已到期", "The policy ends before the certificate could be issued"))
+        yield Problem(
+            "policy_ended", "insurance.valid_to", t("保单在签发证书前已到期", "The policy ends before the certificate could be issued")
+        )
     if policy.ship_name != case.form.ship.name_zh:
-        yield Problem("policy_ship", "insurance.ship_name", t("被保险船舶须与申请船舶一致", "The ship insured must be the ship applied for"))
+        yield Problem(
+            "policy_ship", "insurance.ship_name", t("被保险船舶须与申请船舶一致", "The ship insured must be the ship applied for")
+        )
 
 
 def _identifier(scheme: str, value: str, name: str) -> Iterable[Problem]:

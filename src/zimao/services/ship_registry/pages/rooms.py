@@ -1,0 +1,169 @@
+"""The rooms of the registry: the certificate room makes in batches, the counter hands over, the supervisor sees the load."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from zimao.kernel.cases.models import WorkItem
+from zimao.kernel.cases.operations import complete_task
+from zimao.kernel.cases.queries import Queue, queues, work_items
+from zimao.kernel.errors import NotAllowed, Refused, ZimaoError
+from zimao.kernel.operations import Act, Actor
+from zimao.kernel.parties.models import Zone
+from zimao.kernel.parties.roles import role_label
+from zimao.kernel.text import Text, t
+from zimao.kernel.web import act_of, actor_of
+from zimao.services.ship_registry.forms.codes import CERTIFICATES
+from zimao.services.ship_registry.models import Delivery
+from zimao.services.ship_registry.operations import hand_over
+from zimao.services.ship_registry.queries import application_for, form_of, late_items, pick_ups_waiting, registered_ships
+
+__all__ = ["certificate_room", "collect", "desks", "label", "ship_register"]
+
+ROOM = "ship_registry.certificate_room"
+SUPERVISOR = "ship_registry.supervisor"
+_MOST_AT_ONCE = 50
+
+
+def _only(actor: Actor, *roles: str) -> Actor:
+    if not actor.has(*roles):
+        raise NotAllowed("role", t("您的岗位不使用此页面", "This page is not for your role"))
+    return actor
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What became of one certificate of a batch."""
+
+    item: WorkItem
+    certificate: Text
+    problem: Text | None
+
+
+@require_http_methods(["GET", "POST"])
+def certificate_room(request: HttpRequest) -> HttpResponse:
+    """Approved certificates to be made; POST makes and seals those that were ticked, each in its own transaction."""
+    actor = _only(actor_of(request), ROOM)
+    made: list[Made] = []
+    if request.method == "POST":
+        chosen = [int(one) for one in request.POST.getlist("item") if one.isascii() and one.isdecimal()][:_MOST_AT_ONCE]
+        made = _make_all(act_of(request), work_items(actor, role=ROOM).filter(pk__in=chosen, form="make"))
+        if not chosen:
+            messages.warning(request, t("请勾选要制作的证书", "Tick the certificates to be made").into(request.LANGUAGE_CODE))
+    open_items = work_items(actor, role=ROOM)
+    context = {
+        "made": made,
+        "items": [(item, CERTIFICATES.get(item.track)) for item in open_items.filter(form="make")[:_MOST_AT_ONCE]],
+        "dispatches": open_items.filter(form="dispatch"),
+        "pick_ups": pick_ups_waiting(actor.zone),
+        "today": _today(actor),
+    }
+    return render(request, "ships/room.html", context)
+
+
+def _make_all(act: Act, items: Iterable[WorkItem]) -> list[Made]:
+    """One refused certificate does not hold up the others; a repeated click makes none a second time."""
+    found = []
+    for item in items:
+        problem = None
+        try:
+            own = Act(act.actor, act.at, f"{act.key}/{item.pk}"[:100] if act.key else "")
+            complete_task(own, item_id=item.pk, values={"confirmed": True})
+        except ZimaoError as error:
+            problem = error.sentence
+        found.append(Made(item, CERTIFICATES[item.track], problem))
+    return found
+
+
+@require_POST
+def collect(request: HttpRequest) -> HttpResponse:
+    """The owner is at the counter with the code."""
+    _only(actor_of(request), ROOM)
+    number = request.POST.get("number", "").strip()[:40]
+    try:
+        hand_over(act_of(request), number=number, pick_up_code=request.POST.get("pick_up_code", ""))
+    except Refused as refused:
+        messages.error(request, refused.sentence.into(request.LANGUAGE_CODE))
+    else:
+        words = t("{number} 的全部证书已一次交付。", "Everything of {number} was handed over in one go.").fill(number=number)
+        messages.success(request, words.into(request.LANGUAGE_CODE))
+    return redirect("ships-room")
+
+
+@require_GET
+def label(request: HttpRequest, number: str) -> HttpResponse:
+    """The address label or the pick-up slip of a case, made for printing."""
+    actor = _only(actor_of(request), ROOM)
+    application = application_for(actor, number)
+    delivery = Delivery.objects.filter(application=application).first()
+    context = {"application": application, "delivery": delivery, "wish": form_of(application).delivery}
+    return render(request, "ships/label.html", context)
+
+
+@require_GET
+def desks(request: HttpRequest) -> HttpResponse:
+    """The load of each desk, what is late, and where it jams."""
+    actor = _only(actor_of(request), SUPERVISOR)
+    today = _today(actor)
+    loads = queues(actor.zone, "ship_registry", today)
+    most = max((load.open for load in loads), default=0)
+    context = {
+        "loads": [_Load(load, role_label(load.role), _heat(load.open, most)) for load in loads],
+        "late": late_items(actor.zone, today),
+        "names": CERTIFICATES,
+        "jam": next((role_label(load.role) for load in loads if load.overdue), None),
+        "today": today,
+    }
+    return render(request, "ships/desks.html", context)
+
+
+@dataclass(frozen=True, slots=True)
+class _Load:
+    """A desk on the heat map; ``heat`` is 0 to 5."""
+
+    queue: Queue
+    label: Text
+    heat: int
+
+
+def _heat(value: int, most: int) -> int:
+    return round(5 * value / most) if most else 0
+
+
+@require_GET
+def ship_register(request: HttpRequest) -> HttpResponse:
+    """The extract of the ship register; ``?format=csv`` for a spreadsheet. Owners stay out of it: they are persons."""
+    actor = _only(actor_of(request), SUPERVISOR, "ship_registry.registration")
+    ships = registered_ships(actor.zone)
+    if request.GET.get("format") != "csv":
+        return render(request, "ships/register.html", {"ships": ships})
+    response = HttpResponse(
+        content_type="text/csv; charset=utf-8", headers={"Content-Disposition": 'attachment; filename="ship-register.csv"'}
+    )
+    response.write("\ufeff")
+    writer = csv.writer(response)
+    columns = ["register_number", "name_zh", "name_en", "identification_number", "imo_number", "call_sign", "mmsi", "ship_type", "port"]
+    writer.writerow([*columns, "gross_tonnage", "net_tonnage", "registered_on"])
+    for ship in ships:
+        row = [getattr(ship, column) or "" for column in columns]
+        writer.writerow([_plain(one) for one in row] + [ship.gross_tonnage, ship.net_tonnage, ship.registered_on.isoformat()])
+    return response
+
+
+def _plain(value: Any) -> str:
+    """A cell that a spreadsheet does not take for a formula."""
+    text = str(value)
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
+
+
+def _today(actor: Actor) -> Any:
+    return Zone.objects.get(pk=actor.zone).day(timezone.now())
