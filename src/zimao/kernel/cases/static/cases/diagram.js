@@ -1,0 +1,78 @@
+// The BPMN diagram with the live positions. The list of steps below it says the same in words.
+
+const STATES = ["done", "active", "overdue", "waiting", "cancelled"];
+
+async function text(address) {
+  const answer = await fetch(address, { headers: { Accept: "application/xml, application/json" } });
+  if (!answer.ok) throw new Error(`${answer.status} ${address}`);
+  return answer.text();
+}
+
+/** A state is a colour and a sign. */
+function mark(viewer, positions) {
+  const registry = viewer.get("elementRegistry");
+  const canvas = viewer.get("canvas");
+  const overlays = viewer.get("overlays");
+  for (const [key, found] of Object.entries(positions)) {
+    if (!registry.get(key) || !STATES.includes(found.state)) continue;
+    canvas.addMarker(key, `is-${found.state}`);
+    const sign = document.createElement("span");
+    sign.className = `mark mark-${found.state}`;
+    sign.title = found.words;
+    sign.textContent = found.sign;
+    overlays.add(key, "state", { position: { top: -10, left: -10 }, html: sign });
+  }
+}
+
+function fit(canvas) {
+  canvas.zoom("fit-viewport", "auto");
+  // a wide diagram on a narrow screen would be too small to read: keep the letters legible and let it be moved
+  if (canvas.zoom() < 0.35) canvas.zoom(0.35, { x: 0, y: 0 });
+}
+
+/** Bring the first step that is being worked on into the middle. */
+function goHere(viewer, positions) {
+  const registry = viewer.get("elementRegistry");
+  const canvas = viewer.get("canvas");
+  const active = Object.keys(positions).filter((key) => ["overdue", "active"].includes(positions[key].state) && registry.get(key));
+  const element = registry.get(active.find((key) => registry.get(key).type === "bpmn:UserTask") ?? active[0]);
+  if (!element) return fit(canvas);
+  canvas.zoom(0.8);
+  const box = canvas.viewbox();
+  const x = element.x + element.width / 2 - box.width / 2;
+  canvas.viewbox({ ...box, x, y: element.y + element.height / 2 - box.height / 2 });
+}
+
+async function draw(place) {
+  const [xml, positions] = await Promise.all([
+    text(place.dataset.diagram),
+    place.dataset.positions ? text(place.dataset.positions).then(JSON.parse) : {},
+  ]);
+  place.hidden = false;
+  const viewer = new window.BpmnJS({ container: place.querySelector("[data-canvas]") });
+  await viewer.importXML(xml);
+  mark(viewer, positions);
+  const canvas = viewer.get("canvas");
+  fit(canvas);
+  const actions = {
+    in: () => canvas.zoom(canvas.zoom() * 1.25),
+    out: () => canvas.zoom(canvas.zoom() / 1.25),
+    fit: () => fit(canvas),
+    here: () => goHere(viewer, positions),
+  };
+  place.addEventListener("click", (event) => actions[event.target.closest("[data-zoom]")?.dataset.zoom]?.());
+  if (place.clientWidth < 700 && place.dataset.positions) goHere(viewer, positions);
+  // the project's mark is a link inside a part that is hidden from screen readers: it must not take the keyboard focus
+  for (const link of place.querySelectorAll("[data-canvas] a, [data-canvas] [tabindex]")) link.tabIndex = -1;
+}
+
+for (const place of document.querySelectorAll("[data-diagram]")) {
+  draw(place).catch((error) => {
+    console.error(error);
+    place.hidden = true;
+    const words = place.parentElement.querySelector(".diagram-problem");
+    words.textContent = place.dataset.failed;
+    words.hidden = false;
+    place.parentElement.querySelector("details.lanes").open = true;
+  });
+}
