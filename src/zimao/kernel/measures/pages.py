@@ -10,9 +10,9 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from zimao.kernel.errors import Conflict, Missing, Problem, Refused, ZimaoError
+from zimao.kernel.errors import Conflict, Missing, Refused, ZimaoError
 from zimao.kernel.measures import operations, queries
-from zimao.kernel.measures.orders import MAX_ARRIVALS, MAX_CASES, MAX_OFFICERS, MAX_SEED
+from zimao.kernel.measures.order_form import filled, order_form
 from zimao.kernel.measures.policies import may_run_lab
 from zimao.kernel.measures.registry import declared
 from zimao.kernel.measures.results import as_csv, shown
@@ -28,7 +28,6 @@ STRETCHES: Mapping[int, Text] = {
     90: t("近90天", "Last 90 days"),
     365: t("近一年", "Last year"),
 }
-_NOT_A_NUMBER = t("请填写数字", "Give a number")
 _SHOWN_RUNS = 10
 
 
@@ -57,98 +56,32 @@ def lab(request: HttpRequest, service: str) -> HttpResponse:
     """GET: the form, the assumptions, the newest runs. POST: order a run and go to its page."""
     spec = declared(service).lab
     if request.method != "POST":
-        return _lab_page(request, spec, {}, ())
-    problems: list[Problem] = []
-    given = request.POST
-    wish: dict[str, Any] = {
-        "cases": _number(given.get("cases", ""), "cases", problems),
-        "seed": _number(given.get("seed", ""), "seed", problems),
-        "arrivals": _decimal(given.get("arrivals", ""), "arrivals", problems),
-        "officers": {
-            name.removeprefix("officers."): _number(value, name, problems)
-            for name, value in given.items()
-            if name.startswith("officers.") and str(value).strip()
-        },
-    }
+        return _lab_page(request, spec, {})
+    wish, problems = filled(request.POST)
     try:
         if problems:
             raise Refused.of(problems)
         made = operations.start_lab_run(act_of(request), service=service, **wish)
     except (Refused, Conflict) as error:
-        return _lab_page(request, spec, given, error.problems, error)
+        return _lab_page(request, spec, request.POST, error)
     return redirect("measures:run", run_id=made.pk)
 
 
-def _number(given: Any, field: str, problems: list[Problem]) -> int:
-    try:
-        return int(str(given).strip())
-    except ValueError:
-        problems.append(Problem("lab.number", field, _NOT_A_NUMBER))
-        return 0
-
-
-def _decimal(given: str, field: str, problems: list[Problem]) -> float | None:
-    try:
-        return float(given) if given.strip() else None
-    except ValueError:
-        problems.append(Problem("lab.number", field, _NOT_A_NUMBER))
-        return None
-
-
-def _lab_page(
-    request: HttpRequest, spec: LabSpec, given: Mapping[str, Any], problems: tuple[Problem, ...], error: ZimaoError | None = None
-) -> HttpResponse:
+def _lab_page(request: HttpRequest, spec: LabSpec, given: Mapping[str, Any], error: ZimaoError | None = None) -> HttpResponse:
     actor = optional_actor(request)
     zone = actor.zone if actor else ""
     now = spec.build(LabOptions(timezone.localdate(), zone))[1]
-    wrong = {one.field: one.sentence for one in problems}
-    desks = [
-        {
-            "name": f"officers.{role}",
-            "id": f"desk-{number}",
-            "label": now.labels.get(role, Text(role, role)),
-            "value": given.get(f"officers.{role}", count),
-            "problem": wrong.get(f"officers.{role}"),
-        }
-        for number, (role, count) in enumerate(now.officers.items())
-    ]
     context = {
         "spec": spec,
         "may_run": actor is not None and may_run_lab(actor, spec),
         "signed_in": actor is not None,
-        "desks": desks,
-        "fields": _fields(given, now.arrivals, wrong),
-        "other": error.sentence
-        if error is not None and not (wrong.keys() & {"cases", "seed", "arrivals", *(one["name"] for one in desks)})
-        else None,
+        "form": order_form(now, given, error),
         "assumptions": spec.assumptions(),
         "runs": queries.lab_runs(spec.service, zone)[:_SHOWN_RUNS] if zone else (),
         "newest": queries.newest_result(spec.service, zone) or queries.newest_result(spec.service, ""),
-        "most_officers": MAX_OFFICERS,
         "crumbs": [(t("成效", "Effects"), "/effects"), (t("模拟实验室", "Lab"), "")],
     }
     return render(request, "measures/lab.html", context, status=error.status if error else 200)
-
-
-def _fields(given: Mapping[str, Any], arrivals: float, wrong: Mapping[str, Text]) -> list[dict[str, Any]]:
-    """The three number fields of the form."""
-    cases = t("每种流程的办件数", "Cases of each procedure")
-    seed = t("随机种子", "Seed")
-    daily = t("每个工作日新收", "Arrivals a working day")
-    again = t("同一种子得到同一结果", "The same seed gives the same result")
-    poisson = t("泊松分布的均值", "Mean of a Poisson process")
-    return [
-        _field("cases", cases, given.get("cases", 500), t("建议500件以上", "500 or more are advised"), (1, MAX_CASES, 1), wrong),
-        _field("seed", seed, given.get("seed", 1), again, (0, MAX_SEED, 1), wrong),
-        _field("arrivals", daily, given.get("arrivals", f"{arrivals:g}"), poisson, (0.1, MAX_ARRIVALS, 0.1), wrong),
-    ]
-
-
-def _field(
-    name: str, label: Text, value: Any, hint: Text, limits: tuple[float, float, float], wrong: Mapping[str, Text]
-) -> dict[str, Any]:  # one line of the form
-    low, high, step = (f"{limit:g}" if limit < 10**6 else str(int(limit)) for limit in limits)
-    return {"name": name, "label": label, "value": value, "hint": hint, "min": low, "max": high, "step": step, "problem": wrong.get(name)}
 
 
 @require_safe

@@ -26,11 +26,14 @@ from zimao.kernel.operations import Actor
 from zimao.kernel.text import Text, t
 
 __all__ = [
+    "DEFAULT_DAYS",
+    "DEFAULT_STRETCH",
     "FAILURES",
     "Effect",
     "Now",
     "ServiceEffects",
     "effects",
+    "effects_as_dict",
     "lab_calendar",
     "lab_run",
     "lab_runs",
@@ -47,6 +50,7 @@ FAILURES: Mapping[str, Text] = {
     "failed": t("模拟过程中出错，详见服务日志", "The run met an error; see the server's log"),
 }
 DEFAULT_DAYS = 365
+DEFAULT_STRETCH = timedelta(days=DEFAULT_DAYS)
 _CACHE_SECONDS = 60
 
 
@@ -172,8 +176,12 @@ def _statutory() -> dict[int, Mapping[date, bool]]:
     return {year: statutory_exceptions(year) for year in statutory_years()}
 
 
-def now_as_dict(now: Now) -> dict[str, Any]:
-    """One live answer as plain values for JSON."""
+def effects_as_dict(service: str, found: Sequence[Now]) -> dict[str, Any]:
+    """The live answers of a service as plain values for JSON."""
+    return {"service": service, "measures": [_as_dict(now) for now in found]}
+
+
+def _as_dict(now: Now) -> dict[str, Any]:
     measure = now.measure
     return {
         "id": measure.id,

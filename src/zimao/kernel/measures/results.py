@@ -87,11 +87,9 @@ def shown(run: LabRun, spec: LabSpec) -> Shown:
 
 
 def _desk(row: Mapping[str, Any], labels: Mapping[str, Text]) -> Desk:
-    role = row["role"]
-    label = labels.get(role, Text(role, role))
-    return Desk(
-        label, row["officers"], row["tasks"], round(row["utilisation"] * 100), round(row["wait_mean"], 2), round(row["wait_p90"], 2)
-    )
+    waits = round(row["wait_mean"], 2), round(row["wait_p90"], 2)
+    label = labels.get(row["role"], Text(row["role"], row["role"]))
+    return Desk(label, row["officers"], row["tasks"], round(row["utilisation"] * 100), *waits)
 
 
 def _line(measure: Mapping[str, Any]) -> Line:
@@ -116,8 +114,8 @@ def _line(measure: Mapping[str, Any]) -> Line:
 def _half(side: Mapping[str, Any]) -> Half:
     answer = side["answer"]
     between = "—" if side["interval"] is None else f"{number(side['interval'][0])} – {number(side['interval'][1])}"
-    figures = (number(answer[name]) for name in ("mean", "p50", "p90", "max"))
-    return Half(answer["n"], *figures, between, VERDICTS[answer["verdict"]])
+    mean, p50, p90, most = (number(answer[name]) for name in ("mean", "p50", "p90", "max"))
+    return Half(answer["n"], mean, p50, p90, most, between, VERDICTS[answer["verdict"]])
 
 
 def _bins(measure: Mapping[str, Any]) -> Iterator[tuple[str, int, int]]:
