@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from zimao.kernel.errors import Refused
 from zimao.kernel.operations import Actor
-from zimao.kernel.parties.models import Membership, User, Zone
+from zimao.kernel.parties.models import Mandate, Membership, User, Zone
 from zimao.kernel.parties.roles import ANYONE, APPLICANT, SYSTEM
 from zimao.kernel.text import t
 
@@ -38,18 +38,19 @@ def platform_actor(zone: str) -> Actor:
 def actor_for(user: User, zone_code: str, on: date) -> Actor:
     """``user`` in a zone on a day, with the roles of the memberships that are valid there then.
 
-    Somebody who holds no role anywhere on that day is an applicant, in every zone. An officer is not also an applicant
-    with the same sign-in: in a zone where no role is held, only the own account can be looked after.
+    Somebody who holds no role anywhere on that day is an applicant, in every zone, and acts for the parties whose mandates
+    are valid then. An officer is not also an applicant with the same sign-in: in a zone where no role is held, only the own
+    account can be looked after, and nobody is acted for.
     Refused (``zone.unknown``) when there is no such zone.
     """
     if not Zone.objects.filter(pk=zone_code).exists():
         raise Refused("zone.unknown", t("没有这个片区：{code}", "There is no zone {code}").fill(code=zone_code), "zone")
-    return _actor(user, zone_code, _seats_on(user, on))
+    return _actor(user, zone_code, _seats_on(user, on), lambda _: on)
 
 
 def actor_now(user: User, zone_code: str, at: datetime) -> Actor:
     """``user`` in an existing zone at an instant: each membership counts by the calendar day of its own zone."""
-    return _actor(user, zone_code, _seats_at(user, at))
+    return _actor(user, zone_code, _seats_at(user, at), lambda zone: zone.day(at))
 
 
 def zones_of(user: User, on: date) -> list[Zone]:
@@ -63,17 +64,18 @@ def resolve_actor(request: HttpRequest) -> Actor | None:
     """The actor of the session, in the zone that the session names (``zone``) or the first one; None when not signed in.
 
     Officers without a second factor in this session get only the role of a signed-in user, and :func:`must_enrol` then
-    says so, unless ``settings.OFFICERS_NEED_TOTP`` is off. Three queries at most, the user's own included.
+    says so, unless ``settings.OFFICERS_NEED_TOTP`` is off. Three queries for an officer, five at most for anybody else.
     """
     user = getattr(request, "user", None)
     if not isinstance(user, User) or not user.is_active:
         return None
-    seats = _seats_at(user, timezone.now())
+    now = timezone.now()
+    seats = _seats_at(user, now)
     zones = sorted({seat.zone for seat in seats}) or list(Zone.objects.order_by("code").values_list("code", flat=True))
     if not zones:
         return None
     wanted = request.session.get("zone")
-    actor = _actor(user, wanted if wanted in zones else zones[0], seats)
+    actor = _actor(user, wanted if wanted in zones else zones[0], seats, lambda zone: zone.day(now))
     lacks_factor = settings.OFFICERS_NEED_TOTP and bool(seats) and not request.session.get(SECOND_FACTOR)
     request.must_enrol = lacks_factor  # type: ignore[attr-defined]
     return without_office(actor) if lacks_factor else actor
@@ -89,9 +91,21 @@ def without_office(actor: Actor) -> Actor:
     return replace(actor, roles=frozenset({ANYONE}))
 
 
-def _actor(user: User, zone: str, seats: Sequence[_Seat]) -> Actor:
-    held = frozenset(seat.role for seat in seats if seat.zone == zone) if seats else frozenset({APPLICANT})
-    return Actor(user.pk, user.party_id, zone, held | {ANYONE}, user.party.name, user.language)
+def _actor(user: User, zone: str, seats: Sequence[_Seat], day_in: Callable[[Zone], date]) -> Actor:
+    if seats:
+        held = frozenset(seat.role for seat in seats if seat.zone == zone)
+        return Actor(user.pk, user.party_id, zone, held | {ANYONE}, user.party.name, user.language)
+    principals = _principals(user.party_id, zone, day_in)
+    return Actor(user.pk, user.party_id, zone, frozenset({APPLICANT, ANYONE}), user.party.name, user.language, principals)
+
+
+def _principals(agent: int, zone: str, day_in: Callable[[Zone], date]) -> frozenset[tuple[int, str]]:
+    """Whom ``agent`` acts for in which service. The zone is read only when there is a mandate: few people hold one."""
+    held = list(Mandate.objects.filter(agent_id=agent))
+    if not held:
+        return frozenset()
+    day = day_in(Zone.objects.get(pk=zone))
+    return frozenset((mandate.principal_id, mandate.service) for mandate in held if mandate.holds(day))
 
 
 def _seats_on(user: User, day: date) -> list[_Seat]:

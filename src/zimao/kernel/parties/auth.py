@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from django.http import HttpRequest
@@ -14,7 +15,7 @@ from zimao.kernel.operations import Actor
 from zimao.kernel.parties.actors import actor_now, resolve_actor
 from zimao.kernel.parties.models import ApiToken
 from zimao.kernel.parties.operations.credentials import TOKEN_PREFIX, token_digest
-from zimao.kernel.parties.roles import ANYONE
+from zimao.kernel.parties.roles import ANYONE, APPLICANT
 from zimao.kernel.text import t
 
 __all__ = ["SessionOnly", "SessionOrToken"]
@@ -54,7 +55,8 @@ class SessionOrToken(HttpBearer):
             ApiToken.objects.filter(pk=row.pk).update(last_used=now)
         actor = actor_now(row.user, row.zone_id, now)
         held = actor.roles & (frozenset(row.roles) | {ANYONE})
-        return Actor(actor.user_id, actor.party_id, actor.zone, held, actor.name, actor.language)
+        principals = actor.principals if APPLICANT in held else frozenset()
+        return replace(actor, roles=held, principals=principals)
 
 
 class SessionOnly(SessionOrToken):

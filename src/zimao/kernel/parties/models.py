@@ -192,6 +192,10 @@ class Mandate(models.Model):
     def __str__(self) -> str:
         return f"{self.agent_id} for {self.principal_id}"
 
+    def holds(self, day: date) -> bool:
+        """True when the agent may act on ``day``."""
+        return self.valid_from <= day <= self.valid_to
+
 
 class AccessRecord(models.Model):
     """Somebody looked at a personal field in the clear: who, in which zone, whose, which, what for."""

@@ -12,7 +12,7 @@ from rules.predicates import Predicate
 
 from zimao.kernel.operations import Actor
 from zimao.kernel.parties.models import Mandate, Party, User, Zone
-from zimao.kernel.parties.roles import registered_roles
+from zimao.kernel.parties.roles import APPLICANT, registered_roles
 
 __all__ = ["acts_for", "holds_role", "is_self", "may_reveal", "principals_of", "same_zone"]
 
@@ -46,7 +46,11 @@ def holds_role(*keys: str) -> Predicate:
 
 
 def acts_for(service: str, on: date) -> Predicate:
-    """The subject (a party or its key) is the actor's own party, or gave it a mandate for ``service`` valid on ``on``."""
+    """The subject (a party or its key) is the actor's own party, or gave it a mandate for ``service`` valid on ``on``.
+
+    The same answer as ``Actor.acts_for`` for the day of the act, and for any other day too. Like there, only an applicant acts for
+    others: an officer on duty does not decide over a party and act for it with one sign-in.
+    """
 
     def acts(actor: Actor, subject: Party | int | None) -> bool:
         principal = subject.pk if isinstance(subject, Party) else subject
@@ -54,6 +58,8 @@ def acts_for(service: str, on: date) -> Predicate:
             return False
         if actor.party_id == principal:
             return True
+        if not actor.has(APPLICANT):
+            return False
         held = Mandate.objects.valid_on(on, service)
         return held.filter(principal_id=principal, agent_id=actor.party_id).exists()
 
@@ -74,6 +80,8 @@ def principals_of(actor: Actor, service: str, on: date) -> list[Party]:
     """The parties for which the actor may act in ``service`` on a day: the own one first, then those that gave a mandate."""
     if actor.party_id is None:
         return []
-    given = Mandate.objects.valid_on(on, service).filter(agent_id=actor.party_id).values("principal_id")
-    found = Party.objects.filter(pk__in=given).exclude(pk=actor.party_id).order_by("pk")
-    return [Party.objects.get(pk=actor.party_id), *found]
+    own = Party.objects.get(pk=actor.party_id)
+    if not actor.has(APPLICANT):
+        return [own]
+    given = Mandate.objects.valid_on(on, service).filter(agent_id=own.pk).values("principal_id")
+    return [own, *Party.objects.filter(pk__in=given).exclude(pk=own.pk).order_by("pk")]

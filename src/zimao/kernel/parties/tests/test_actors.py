@@ -7,7 +7,7 @@ import pytest
 from zimao.kernel.errors import NotAllowed, Refused
 from zimao.kernel.operations import Act
 from zimao.kernel.parties.actors import actor_for, actor_now, platform_actor, zones_of
-from zimao.kernel.parties.models import Mandate, Zone
+from zimao.kernel.parties.models import Mandate, User, Zone
 from zimao.kernel.parties.policies import acts_for, holds_role, is_self, principals_of, same_zone
 from zimao.kernel.parties.roles import Role, register_roles, registered_roles, role_label
 from zimao.kernel.parties.tests.conftest import DAY, give_role, make_user
@@ -86,6 +86,56 @@ def test_a_general_mandate_covers_every_service_and_is_not_mutual(citizen, firm)
     Mandate.objects.create(principal=firm.party, agent=citizen.party, service="*", valid_from=DAY, valid_to=DAY)
     assert acts_for("auction", DAY)(actor_for(citizen, "FZ", DAY), firm.party)
     assert not acts_for("auction", DAY)(actor_for(firm, "FZ", DAY), citizen.party)
+
+
+@pytest.mark.parametrize(
+    ("named", "day", "covered"),
+    [
+        ("auction", DAY, {"auction"}),
+        ("*", DAY, {"auction", "ship_registry"}),
+        ("auction", date(2026, 3, 1), set()),
+        ("auction", date(2026, 3, 4), set()),
+        ("port", DAY, set()),
+    ],
+)
+def test_the_actor_and_the_policy_give_one_answer(citizen, firm, named, day, covered):
+    Mandate.objects.create(principal=firm.party, agent=citizen.party, service=named, valid_from=DAY, valid_to=date(2026, 3, 3))
+    actor = actor_for(citizen, "FZ", day)
+    for service in ("auction", "ship_registry"):
+        assert actor.acts_for(firm.party_id, service) is (service in covered)
+        assert acts_for(service, day)(actor, firm.party) is (service in covered)
+        assert (firm.party_id in actor.principals_in(service)) is (service in covered)
+        assert principals_of(actor, service, day) == [citizen.party, *([firm.party] if service in covered else [])]
+        assert actor.acts_for(citizen.party_id, service)
+
+
+def test_a_mandate_counts_by_the_zones_own_day(citizen, firm):
+    Mandate.objects.create(principal=firm.party, agent=citizen.party, service="auction", valid_from=DAY, valid_to=DAY)
+    instants = {datetime(2026, 3, 1, 15, 59, tzinfo=UTC): False, datetime(2026, 3, 1, 16, 0, tzinfo=UTC): True}
+    instants |= {datetime(2026, 3, 2, 15, 59, tzinfo=UTC): True, datetime(2026, 3, 2, 16, 0, tzinfo=UTC): False}
+    assert {at: actor_now(citizen, "FZ", at).acts_for(firm.party_id, "auction") for at in instants} == instants
+
+
+def test_an_officer_acts_for_nobody_else_in_any_zone(admin, firm, other_zone):
+    Mandate.objects.create(principal=firm.party, agent=admin.party, service="*", valid_from=DAY, valid_to=DAY)
+    for zone in ("FZ", "XM"):
+        actor = actor_for(admin, zone, DAY)
+        assert actor.principals == frozenset()
+        assert not acts_for("auction", DAY)(actor, firm.party)
+        assert acts_for("auction", DAY)(actor, admin.party)
+        assert principals_of(actor, "auction", DAY) == [admin.party]
+
+
+def test_mandates_cost_one_query_and_officers_none(citizen, admin, firm, other_zone, django_assert_num_queries):
+    at = datetime(2026, 3, 2, 4, tzinfo=UTC)
+    citizen, admin = User.objects.select_related("party").get(pk=citizen.pk), User.objects.select_related("party").get(pk=admin.pk)
+    with django_assert_num_queries(1):  # roles
+        actor_now(admin, "FZ", at)
+    with django_assert_num_queries(2):  # roles, mandates
+        actor_now(citizen, "FZ", at)
+    Mandate.objects.create(principal=firm.party, agent=citizen.party, service="*", valid_from=DAY, valid_to=DAY)
+    with django_assert_num_queries(3):  # and the zone, whose day counts
+        assert actor_now(citizen, "FZ", at).principals == {(firm.party_id, "*")}
 
 
 def test_policies_combine(citizen, firm, admin, other_zone):

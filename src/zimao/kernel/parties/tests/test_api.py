@@ -8,7 +8,7 @@ from django.utils import timezone
 from zimao.kernel.operations import Act
 from zimao.kernel.parties import operations
 from zimao.kernel.parties.actors import actor_now, without_office
-from zimao.kernel.parties.auth import SessionOnly
+from zimao.kernel.parties.auth import SessionOnly, SessionOrToken
 from zimao.kernel.parties.forms import TokenForm
 from zimao.kernel.parties.models import ApiToken, Mandate, Membership
 from zimao.kernel.parties.tests.conftest import RESIDENT, give_role, make_user, sign_in
@@ -131,3 +131,10 @@ def test_another_persons_tokens_and_mandates_are_not_there(client, citizen, firm
     mine = ApiToken.objects.get(user=citizen)
     assert client.delete(f"/api/parties/me/tokens/{mine.pk}", headers=own).status_code == 204
     assert client.get("/api/parties/me", headers=own).status_code == 401
+
+
+def test_a_token_carries_the_mandates_of_an_applicant_only(rf, citizen, firm):
+    Mandate.objects.create(principal=firm.party, agent=citizen.party, service="*", valid_from="2026-01-01", valid_to="2099-12-31")
+    full, poor = token_of(citizen), token_of(citizen, restricted=True)
+    assert SessionOrToken().authenticate(rf.get("/"), full).acts_for(firm.party_id, "auction")
+    assert SessionOrToken().authenticate(rf.get("/"), poor).principals == frozenset()
