@@ -63,9 +63,13 @@ def run(
         result = run_lab(found.lab, found.on(zone, day), lab_calendar(zone), order, None if as_json else _tell())
     except ZimaoError as error:
         raise _stop(error, as_json) from error
-    typer.echo(
-        json.dumps(result.as_dict(), ensure_ascii=False, indent=1, sort_keys=True) if as_json else "\n".join(_lines(result, found.lab))
-    )
+    text = json.dumps(result.as_dict(), ensure_ascii=False, indent=1, sort_keys=True)
+    typer.echo(text if as_json else "\n".join(_lines(result, found.lab)))
+
+
+def _processes(cases: int) -> int:
+    """How many processes share the work: starting one costs about as much as simulating 500 cases."""
+    return min(os.cpu_count() or 1, 8) if cases > 2000 else 1
 
 
 def _tell() -> Any:

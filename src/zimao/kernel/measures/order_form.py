@@ -82,7 +82,7 @@ def order_form(now: Scenario, given: Mapping[str, Any], error: ZimaoError | None
             "cases",
             t("每种流程的办件数", "Cases of each procedure"),
             500,
-            t("建议500件以上", "500 or more are advised"),
+            cases_hint,
             ("1", str(MAX_CASES), "1"),
         ),
         field("seed", t("随机种子", "Seed"), 1, seed_hint, ("0", str(MAX_SEED), "1")),
