@@ -85,7 +85,7 @@ def moment(value: datetime | None) -> str:
     if value is None:
         return "—"
     local = timezone.localtime(value)
-    return format_html('<time datetime="{}">{} {:%H:%M}</time>', local.isoformat(timespec="seconds"), day(local), local)
+    return format_html('<time datetime="{}">{} {}</time>', local.isoformat(timespec="seconds"), day(local), f"{local:%H:%M}")
 
 
 @register.filter

@@ -65,7 +65,8 @@ document.addEventListener("submit", (event) => {
     event.preventDefault();
     return;
   }
-  if (form.method === "get" || form.target) return;
+  // data-repeat: the answer is a download, so the page stays and may send again
+  if (form.method === "get" || form.target || "repeat" in form.dataset) return;
   form.dataset.sent = "yes";
   setBusy(event.submitter?.matches?.(".btn") ? event.submitter : null, true);
   isRunning(1);
