@@ -45,7 +45,7 @@ def step(name: str, function: Step) -> None:
     _STEPS[name] = function
 
 
-class _Tasks(Worker):  # type: ignore[misc]  # the library ships no types for its worker
+class _Tasks(Worker):
     """The library's task worker for one round: runs what is ready, stops between tasks when the platform's worker stops."""
 
     def __init__(self, stop: Stop, worker_id: str) -> None:

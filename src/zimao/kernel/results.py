@@ -101,7 +101,7 @@ def _up(kept: Any) -> Any:
 
 def _row(content: list[Any]) -> models.Model:
     label, key = content
-    found = apps.get_model(label)._base_manager.filter(pk=_up(key)).first()
+    found: models.Model | None = apps.get_model(label)._base_manager.filter(pk=_up(key)).first()
     if found is None:
         raise Conflict("result_gone", t("该请求已执行过，但结果已被删除", "This was done before, and its result has been deleted since"))
     return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -14,7 +13,7 @@ from zimao.kernel.parties.models import Mandate, User
 __all__ = ["hook_of", "notices_of", "stuck_sendings", "unread", "unread_count", "wanted_channels"]
 
 
-def notices_of(user: User, on: date | None = None) -> QuerySet[Notice, Any]:
+def notices_of(user: User, on: date | None = None) -> QuerySet[Notice]:
     """The user's notices, newest first, with ``is_read``.
 
     Those to the user; those to the user's party; those to a party that has given the user's party a mandate for the
@@ -25,13 +24,16 @@ def notices_of(user: User, on: date | None = None) -> QuerySet[Notice, Any]:
         principal=OuterRef("party"), agent=user.party_id, valid_from__lte=day, valid_to__gte=day
     ).filter(Q(service="*") | Q(service=OuterRef("service")))  # fmt: skip
     mine = Q(user=user) | Q(user=None) & (Q(party=user.party_id) | Exists(mandates))
-    read = Reading.objects.filter(notice=OuterRef("pk"), user=user)
-    return Notice.objects.filter(mine).annotate(is_read=Exists(read)).order_by("-id")
+    return Notice.objects.filter(mine).annotate(is_read=_is_read_by(user)).order_by("-id")
 
 
-def unread(user: User, on: date | None = None) -> QuerySet[Notice, Any]:
+def unread(user: User, on: date | None = None) -> QuerySet[Notice]:
     """The user's notices that the user has not read."""
-    return notices_of(user, on).filter(is_read=False)
+    return notices_of(user, on).exclude(_is_read_by(user))
+
+
+def _is_read_by(user: User) -> Exists:
+    return Exists(Reading.objects.filter(notice=OuterRef("pk"), user=user))
 
 
 def unread_count(user: User, on: date | None = None) -> int:

@@ -156,7 +156,8 @@ class _Door(BaseHTTPRequestHandler):
             threading.Thread(target=gateway.receipt, args=(key,), daemon=True).start()
         if status == 202 and gateway.drops():
             self.close_connection = True
-            return self.connection.close()
+            self.connection.close()
+            return None
         return self._answer(status, answer)
 
     def do_GET(self) -> None:
