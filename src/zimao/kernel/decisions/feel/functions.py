@@ -6,9 +6,10 @@ when it is loaded and not found out by a citizen.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
 from typing import Any
 
@@ -20,6 +21,7 @@ __all__ = ["CONTEXT", "FUNCTIONS", "NUMBER_OPERATIONS", "Function", "function_na
 
 CONTEXT = Context(prec=34, rounding=ROUND_HALF_EVEN, Emax=6144, Emin=-6143, traps=[DivisionByZero, InvalidOperation, Overflow])
 _PLACES = 6176
+_NUMBER = re.compile(r"-?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 
 
 def _power(base: Decimal, exponent: Decimal) -> Decimal:
@@ -37,15 +39,50 @@ NUMBER_OPERATIONS: dict[str, Callable[[Decimal, Decimal], Decimal]] = {
 }
 
 
+_KINDS: dict[str, type] = {
+    "boolean": bool,
+    "number": Decimal,
+    "string": str,
+    "date": date,
+    "date and time": datetime,
+    "time": time,
+    "days and time duration": timedelta,
+    "years and months duration": Months,
+    "list": list,
+    "structure": dict,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Function:
-    """One built-in: its parameter names, the types they take, and the result. ``numeric``: numbers in, a number out."""
+    """One built-in: its parameter names, the types they take, the kind of its result."""
 
     parameters: tuple[str, ...]
     types: tuple[type | tuple[type, ...], ...]
     body: Callable[..., Any]
-    numeric: bool = False
+    result: str
     variadic: bool = False
+    optional: int = 0
+
+    def placed(self, arguments: Sequence[Any], keys: tuple[str, ...]) -> list[Any]:
+        """The arguments in the order of the parameters. FeelError for a name that is no parameter or is given twice."""
+        if not keys:
+            return list(arguments)
+        order = [self.parameters.index(key) for key in keys if key in self.parameters]
+        if len(order) != len(keys) or sorted(order) != list(range(len(keys))):
+            raise FeelError(t("函数没有这样的参数名", "the function has no such parameter name"))
+        return [arguments[order.index(place)] for place in range(len(order))]
+
+    def check(self, kinds: Sequence[str], items: Sequence[str], keys: tuple[str, ...] = ()) -> None:
+        """FeelError if arguments of these kinds (``items``: the kinds within lists) do not fit; null fits everywhere."""
+        if self.variadic and len(kinds) == 1 and kinds[0] == "list":
+            kinds = [items[0]]
+        kinds = self.placed(kinds, keys)
+        types = self.types * len(kinds) if self.variadic else self.types
+        for kind, allowed in zip(kinds, types, strict=False):
+            classes = allowed if isinstance(allowed, tuple) else (allowed,)
+            if kind != "null" and _KINDS.get(kind) not in classes:
+                raise FeelError(t("函数的参数类型不对：{kind}", "wrong type of argument: {kind}").fill(kind=kind))
 
 
 def _round(rounding: str) -> Callable[..., Decimal]:
@@ -65,6 +102,13 @@ def _modulo(dividend: Decimal, divisor: Decimal) -> Decimal:
 
 def _mean(*list_: Decimal) -> Decimal:
     return CONTEXT.divide(_sum(*list_), Decimal(len(list_)))
+
+
+def _number(source: str) -> Decimal:
+    """Digits with a point, as FEEL writes a number: no NaN, no infinity, no underscore."""
+    if _NUMBER.fullmatch(source) is None:
+        raise InvalidOperation
+    return CONTEXT.create_decimal(source)
 
 
 def _sum(*list_: Decimal) -> Decimal:
@@ -111,31 +155,31 @@ def _months_between(first: date, last: date) -> Months:
 
 _N, _S, _D = Decimal, str, (date, datetime)
 FUNCTIONS: dict[str, Function] = {
-    "not": Function(("negand",), (bool,), lambda negand: not negand),
-    "abs": Function(("n",), (_N,), CONTEXT.abs, numeric=True),
-    "sqrt": Function(("number",), (_N,), CONTEXT.sqrt, numeric=True),
-    "floor": Function(("n", "scale"), (_N, _N), _round(ROUND_FLOOR), numeric=True),
-    "ceiling": Function(("n", "scale"), (_N, _N), _round(ROUND_CEILING), numeric=True),
-    "decimal": Function(("n", "scale"), (_N, _N), _round(ROUND_HALF_EVEN), numeric=True),
-    "round half up": Function(("n", "scale"), (_N, _N), _round(ROUND_HALF_UP), numeric=True),
-    "modulo": Function(("dividend", "divisor"), (_N, _N), _modulo, numeric=True),
-    "min": Function(("list",), (_N,), lambda *items: min(items), numeric=True, variadic=True),
-    "max": Function(("list",), (_N,), lambda *items: max(items), numeric=True, variadic=True),
-    "sum": Function(("list",), (_N,), _sum, numeric=True, variadic=True),
-    "mean": Function(("list",), (_N,), _mean, numeric=True, variadic=True),
-    "string length": Function(("string",), (_S,), lambda string: Decimal(len(string))),
-    "upper case": Function(("string",), (_S,), lambda string: string.upper()),
-    "lower case": Function(("string",), (_S,), lambda string: string.lower()),
-    "contains": Function(("string", "match"), (_S, _S), lambda string, match: match in string),
-    "starts with": Function(("string", "match"), (_S, _S), lambda string, match: string.startswith(match)),
-    "ends with": Function(("string", "match"), (_S, _S), lambda string, match: string.endswith(match)),
-    "substring": Function(("string", "start position", "length"), (_S, _N, _N), _substring),
-    "date": Function(("from", "month", "day"), ((_S, date, datetime, _N), _N, _N), _date),
-    "time": Function(("from",), ((_S, datetime),), _time),
-    "date and time": Function(("from", "time"), ((_S, date, datetime), time), _date_and_time),
-    "duration": Function(("from",), (_S,), parse_duration),
-    "years and months duration": Function(("from", "to"), (_D, _D), _months_between),
-    "number": Function(("from",), (_S,), lambda source: Decimal(source)),
+    "not": Function(("negand",), (bool,), lambda negand: not negand, "boolean"),
+    "abs": Function(("n",), (_N,), CONTEXT.abs, "number"),
+    "sqrt": Function(("number",), (_N,), CONTEXT.sqrt, "number"),
+    "floor": Function(("n", "scale"), (_N, _N), _round(ROUND_FLOOR), "number", optional=1),
+    "ceiling": Function(("n", "scale"), (_N, _N), _round(ROUND_CEILING), "number", optional=1),
+    "decimal": Function(("n", "scale"), (_N, _N), _round(ROUND_HALF_EVEN), "number"),
+    "round half up": Function(("n", "scale"), (_N, _N), _round(ROUND_HALF_UP), "number"),
+    "modulo": Function(("dividend", "divisor"), (_N, _N), _modulo, "number"),
+    "min": Function(("list",), (_N,), lambda *items: min(items), "number", variadic=True),
+    "max": Function(("list",), (_N,), lambda *items: max(items), "number", variadic=True),
+    "sum": Function(("list",), (_N,), _sum, "number", variadic=True),
+    "mean": Function(("list",), (_N,), _mean, "number", variadic=True),
+    "string length": Function(("string",), (_S,), lambda string: Decimal(len(string)), "number"),
+    "upper case": Function(("string",), (_S,), lambda string: string.upper(), "string"),
+    "lower case": Function(("string",), (_S,), lambda string: string.lower(), "string"),
+    "contains": Function(("string", "match"), (_S, _S), lambda string, match: match in string, "boolean"),
+    "starts with": Function(("string", "match"), (_S, _S), lambda string, match: string.startswith(match), "boolean"),
+    "ends with": Function(("string", "match"), (_S, _S), lambda string, match: string.endswith(match), "boolean"),
+    "substring": Function(("string", "start position", "length"), (_S, _N, _N), _substring, "string", optional=1),
+    "date": Function(("from", "month", "day"), ((_S, date, datetime, _N), _N, _N), _date, "date", optional=2),
+    "time": Function(("from",), ((_S, datetime),), _time, "time"),
+    "date and time": Function(("from", "time"), ((_S, date, datetime), time), _date_and_time, "date and time", optional=1),
+    "duration": Function(("from",), (_S,), parse_duration, "duration"),
+    "years and months duration": Function(("from", "to"), (_D, _D), _months_between, "years and months duration"),
+    "number": Function(("from",), (_S,), _number, "number"),
 }
 
 
@@ -144,7 +188,8 @@ def function_named(name: str, count: int) -> Function:
     function = FUNCTIONS.get(name)
     if function is None:
         raise FeelError(t("没有名为“{name}”的函数", "there is no function named “{name}”").fill(name=name))
-    if count == 0 or (count > len(function.parameters) and not function.variadic):
+    most = len(function.parameters)
+    if count == 0 or not (function.variadic or most - function.optional <= count <= most):
         raise FeelError(t("函数“{name}”的参数个数不对", "wrong number of arguments for “{name}”").fill(name=name))
     return function
 

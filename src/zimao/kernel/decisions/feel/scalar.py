@@ -94,7 +94,7 @@ def evaluate(node: Node, values: Values) -> Any:
         case Path(base, name):
             return _component(evaluate(base, values), name)
         case Negative(operand):
-            return _arithmetic("-", Decimal(0), evaluate(operand, values))
+            return _minus(evaluate(operand, values))
         case Binary(op, left, right):
             return _binary(op, evaluate(left, values), evaluate(right, values))
         case If(test, yes, no):
@@ -115,11 +115,7 @@ def call(function: Function, arguments: list[Any], keys: tuple[str, ...] = ()) -
     if any(argument is None for argument in arguments) or not arguments:
         return None
     types = function.types * len(arguments) if function.variadic else function.types
-    if keys:
-        order = [function.parameters.index(key) for key in keys if key in function.parameters]
-        if len(order) != len(keys) or sorted(order) != list(range(len(keys))):
-            raise FeelError(t("函数没有这样的参数名", "the function has no such parameter name"))
-        arguments = [arguments[order.index(place)] for place in range(len(order))]
+    arguments = function.placed(arguments, keys)
     for argument, type_ in zip(arguments, types, strict=False):
         if not isinstance(argument, type_) or (isinstance(argument, bool) and type_ is not bool):
             raise FeelError(t("函数的参数类型不对：{value}", "wrong type of argument: {value}").fill(value=argument))
@@ -208,10 +204,25 @@ def _arithmetic(op: str, left: Any, right: Any) -> Any:
     return _temporal(op, left, right)
 
 
+def _minus(value: Any) -> Any:
+    if isinstance(value, Months):
+        return Months(-value.count)
+    return -value if isinstance(value, timedelta) else _arithmetic("-", Decimal(0), value)
+
+
 def _temporal(op: str, left: Any, right: Any) -> Any:
-    days = (date, timedelta)
     if op == "+" and isinstance(right, date) and not isinstance(left, date):
         left, right = right, left
+    if isinstance(left, Months) and isinstance(right, Months) and op in ("+", "-"):
+        return Months(left.count + right.count if op == "+" else left.count - right.count)
+    try:
+        return _shifted(op, left, right)
+    except (OverflowError, TypeError, ValueError):  # beyond the years 1 to 9999, or an instant in UTC and a local one
+        return None
+
+
+def _shifted(op: str, left: Any, right: Any) -> Any:
+    days = (date, timedelta)
     if op in ("+", "-") and isinstance(left, date) and isinstance(right, Months):
         return add_months(left, right.count if op == "+" else -right.count)
     if op == "+" and isinstance(left, days) and isinstance(right, timedelta):
