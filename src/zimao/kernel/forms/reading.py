@@ -81,7 +81,7 @@ def place_of(model: type[BaseModel], sent: Sent, name: str) -> str:
     """Where the field that the browser calls ``name`` stands in what ``read`` gives: rows left empty do not count there."""
     names, fields, path, place = _Names(sent), shape(model), "", []
     for part in name.split("."):
-        if part.isascii() and part.isdecimal():
+        if fields and part.isascii() and part.isdecimal():
             before = [index for index in names.rows(path) if index < int(part[:6])]
             place.append(str(sum(not _is_blank(_group(fields, names, f"{path}.{index}."), fields) for index in before)))
         else:
@@ -176,8 +176,8 @@ _READERS: Mapping[Kind, Callable[[str], Any]] = {
 
 def _is_blank(row: Mapping[str, Any], fields: Mapping[str, Field]) -> bool:
     """True when nobody typed anything into a row: what stood there before, chosen, ticked or filled in, does not count."""
-    typed = [name for name in row if fields[name].kind not in {"choice", "yes_no"}]
-    return all(_untouched(row[name], fields[name]) for name in typed or row)
+    typed = [name for name, field in fields.items() if field.kind not in {"choice", "yes_no"}] or list(fields)
+    return all(_untouched(row.get(name), fields[name]) for name in typed)
 
 
 def _untouched(value: Any, field: Field) -> bool:
