@@ -119,7 +119,9 @@ def _component(base: Column, name: str, node: Node, scope: Scope) -> Column:
         if found is not None:
             return Column(base.expr.struct.field(name), found)
     kind = base.type.kind
-    if name in _PROPERTIES and (kind == "date and time" or (kind == "time" and name not in _OF_DATE) or (kind == "date" and name in _OF_DATE)):
+    if name in _PROPERTIES and (
+        kind == "date and time" or (kind == "time" and name not in _OF_DATE) or (kind == "date" and name in _OF_DATE)
+    ):
         part: pl.Expr = getattr(base.expr.dt, name)()
         return Column(part.cast(pl.Decimal(DIGITS, 0)), Type("number", scale=0))
     if kind == "null":

@@ -48,7 +48,9 @@ def columns_of(inputs: Sequence[Input], frame: pl.DataFrame) -> tuple[pl.DataFra
             exprs.append(expr.alias(f"in{place}"))
     if problems:
         raise Refused.of(problems)
-    made = frame.select(exprs) if exprs else pl.DataFrame({"row": pl.repeat(0, frame.height, eager=True)})
+    height = frame.height
+    frame = frame.select(one.name for one in inputs).rechunk()  # a frame of many small pieces costs more than the copy
+    made = frame.select(exprs) if exprs else pl.DataFrame({"row": pl.repeat(0, height, eager=True)})
     _no_lost_numbers(inputs, frame, made)
     return made, types
 

@@ -22,7 +22,12 @@ HIT_POLICIES: dict[str, Text] = {
     "OUTPUT ORDER": t("按输出顺序（O）", "Output order (O)"),
     "COLLECT": t("收集（C）", "Collect (C)"),
 }
-AGGREGATORS: dict[str, Text] = {"SUM": t("求和", "sum"), "MIN": t("最小", "minimum"), "MAX": t("最大", "maximum"), "COUNT": t("计数", "count")}
+AGGREGATORS: dict[str, Text] = {
+    "SUM": t("求和", "sum"),
+    "MIN": t("最小", "minimum"),
+    "MAX": t("最大", "maximum"),
+    "COUNT": t("计数", "count"),
+}
 
 
 @dataclass(frozen=True, slots=True)

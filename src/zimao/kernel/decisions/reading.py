@@ -65,7 +65,9 @@ def _root(data: bytes) -> Element:
         raise Refused("dmn_not_dmn", t("文件不是 DMN 1.1 至 1.5", "The file is not DMN 1.1 to 1.5"), "file")
     if (imported := child(root, "import")) is not None:
         raise Refused(
-            "dmn_import", t("不支持导入其他模型：{name}", "Imports of other models are not read: {name}").fill(name=name_of(imported)), "file"
+            "dmn_import",
+            t("不支持导入其他模型：{name}", "Imports of other models are not read: {name}").fill(name=name_of(imported)),
+            "file",
         )
     return root
 
@@ -117,7 +119,9 @@ class _Reader:
     def _literal(self, element: Element, place: Place) -> str:
         for part in element:
             if local(part) in _UNREAD or local(part) == "decisionTable":
-                raise place.refused(t("不支持“{tag}”，只支持字面表达式", "“{tag}” is not read here, only literal expressions").fill(tag=local(part)))
+                raise place.refused(
+                    t("不支持“{tag}”，只支持字面表达式", "“{tag}” is not read here, only literal expressions").fill(tag=local(part))
+                )
         literal = child(element, "literalExpression")
         if literal is None:
             raise place.refused(t("没有决策表或表达式", "there is no decision table and no expression"))
@@ -144,9 +148,7 @@ class _Reader:
         table = child(element, "decisionTable")
         variable = child(element, "variable")
         if table is not None:
-            reader = TableReader(
-                table, place, self.types, scope=scope, expression=lambda text, at: self.expression(text, scope, at)
-            )
+            reader = TableReader(table, place, self.types, scope=scope, expression=lambda text, at: self.expression(text, scope, at))
             return replace(decision, table=reader.table(name, variable.get("typeRef") if variable is not None else None))
         text = self._literal(element, place)
         return replace(decision, expression=self.expression(text, scope, place), text=text)

@@ -38,7 +38,9 @@ class TableReader:
         policy = self.element.get("hitPolicy") or "UNIQUE"
         aggregator = self.element.get("aggregation") or ""
         if policy not in HIT_POLICIES or (aggregator and (aggregator not in AGGREGATORS or policy != "COLLECT")):
-            raise self.place.refused(t("命中策略不对：{name}", "no such hit policy: {name}").fill(name=f"{policy} {aggregator}"), "dmn_hit_policy")
+            raise self.place.refused(
+                t("命中策略不对：{name}", "no such hit policy: {name}").fill(name=f"{policy} {aggregator}"), "dmn_hit_policy"
+            )
         inputs = tuple(self._input(element) for element in all_of(self.element, "input"))
         outputs = self._outputs(variable, type_ref)
         if aggregator and len(outputs) > 1:
@@ -72,7 +74,9 @@ class TableReader:
         if "" in names or len(set(names)) < len(names):
             raise self.place.refused(t("输出列名称缺失或重复", "an output name is missing or used twice"), "dmn_rules")
         whole = self.types.of(type_ref, self.place)
-        return tuple(self._output(element, name, None if len(elements) > 1 else whole) for element, name in zip(elements, names, strict=True))
+        return tuple(
+            self._output(element, name, None if len(elements) > 1 else whole) for element, name in zip(elements, names, strict=True)
+        )
 
     def _output(self, element: Element, name: str, whole: object) -> OutputClause:
         place = self.place.at(column=name)
@@ -128,7 +132,8 @@ class TableReader:
                 constant = isinstance(node, Literal)
                 if not constant or (ordered and output.values and isinstance(node, Literal) and node.value not in output.values):
                     raise self.place.at(rule=rule.number, column=output.name).refused(
-                        t("此命中策略的输出必须是所列的常量", "under this hit policy an output is one of the listed constants"), "dmn_hit_policy"
+                        t("此命中策略的输出必须是所列的常量", "under this hit policy an output is one of the listed constants"),
+                        "dmn_hit_policy",
                     )
 
 

@@ -16,7 +16,7 @@ from zimao.kernel.decisions.types import Type, to_feel
 from zimao.kernel.errors import Problem, Refused
 from zimao.kernel.text import Text, t
 
-__all__ = ["Outcome", "Reached", "decide", "decide_rows", "evaluate"]
+__all__ = ["Outcome", "Reached", "decide", "decide_rows", "evaluate", "value_of"]
 
 _MAX_PROBLEMS = 100
 _CELLS = 60_000_000
@@ -59,6 +59,15 @@ class Outcome:
 def decide(model: Model, decision: str, inputs: Mapping[str, Any]) -> Outcome:
     """The outcome for one set of inputs. Refused for a missing input, a wrong type or a value that is not allowed; Missing."""
     return decide_rows(model, decision, [inputs])[0]
+
+
+def value_of(model: Model, decision: str, inputs: Mapping[str, Any]) -> Any:
+    """The value as FEEL sees it; unlike ``decide``, an input that is not allowed counts as null, as the standard has it."""
+    found = model.decision(decision)
+    frame, types = frame_of(model.inputs_of(found), [inputs])
+    plan = plan_for(model, found, types)
+    row = _run(plan, frame, strict=False).row(0, named=True)
+    return to_feel(row[plan.value.expr.meta.output_name()], plan.value.type)
 
 
 def decide_rows(model: Model, decision: str, rows: Sequence[Mapping[str, Any]]) -> list[Outcome]:
@@ -118,7 +127,9 @@ def _batch(plan: Plan, frame: pl.DataFrame, start: int, *, strict: bool) -> pl.D
     except pl.exceptions.PolarsError as error:
         if isinstance(error.__cause__, Refused):
             raise error.__cause__ from error
-        raise Refused("decision_number_too_large", t("数字超出可精确计算的范围", "A number is too large to be calculated exactly")) from error
+        raise Refused(
+            "decision_number_too_large", t("数字超出可精确计算的范围", "A number is too large to be calculated exactly")
+        ) from error
     return frame
 
 
@@ -140,7 +151,7 @@ def _refuse_disallowed(frame: pl.DataFrame, checks: tuple[Check, ...], start: in
 def _outcome(plan: Plan, row: Mapping[str, Any], own: str) -> Outcome:
     steps = tuple(_reached(step, row) for step in plan.steps)
     rules = next((step.rules for step in reversed(steps) if step.decision == own), ())
-    value = to_feel(_cell(row, plan.value.expr, plan.value.type), plan.value.type)
+    value = to_feel(row[plan.value.expr.meta.output_name()], plan.value.type)
     return Outcome(
         outputs=dict(_outputs(plan, value)),
         value=value,
@@ -149,11 +160,6 @@ def _outcome(plan: Plan, row: Mapping[str, Any], own: str) -> Outcome:
         reasons=[rule.reason for rule in rules if rule.reason is not None],
         steps=steps,
     )
-
-
-def _cell(row: Mapping[str, Any], expr: pl.Expr, type_: Type) -> Any:
-    name = expr.meta.output_name()
-    return row[name] if type_.kind != "null" else None
 
 
 def _outputs(plan: Plan, value: Any) -> Iterator[tuple[str, Any]]:

@@ -241,7 +241,9 @@ class _Compiler:
         """A list for each output, and the list of all; both null where nothing matches."""
         columns = [self._entries(place) for place in range(len(self.table.outputs))]
         names = [output.name for output in self.table.outputs]
-        one = columns[0][1] if len(names) == 1 else Type("structure", fields=tuple(zip(names, (type_ for _, type_ in columns), strict=True)))
+        one = (
+            columns[0][1] if len(names) == 1 else Type("structure", fields=tuple(zip(names, (type_ for _, type_ in columns), strict=True)))
+        )
         rows = [_packed(names, [(entries[at], type_) for entries, type_ in columns]) for at in range(len(self.table.rules))]
         marked = [pl.struct(hit=self.hit[rule.number], value=rows[rule.number - 1]) for rule in ranked(self.table)]
         element = pl.element()

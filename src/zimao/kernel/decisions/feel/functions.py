@@ -192,5 +192,3 @@ def function_named(name: str, count: int) -> Function:
     if count == 0 or not (function.variadic or most - function.optional <= count <= most):
         raise FeelError(t("函数“{name}”的参数个数不对", "wrong number of arguments for “{name}”").fill(name=name))
     return function
-
-
