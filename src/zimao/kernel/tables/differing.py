@@ -66,7 +66,9 @@ def difference(before: Contents | None, after: Contents) -> Difference:
     old, new = by_key(before), by_key(after)
     pairs = [(old[key], row) for key, row in new.items() if key in old]
     changed = tuple(
-        RowChange(was, now, frozenset(name for name, a, b in zip(names, was, now, strict=True) if a != b)) for was, now in pairs if was != now
+        RowChange(was, now, frozenset(name for name, a, b in zip(names, was, now, strict=True) if a != b))
+        for was, now in pairs
+        if was != now
     )
     return Difference(
         names=names,

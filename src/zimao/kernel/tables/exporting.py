@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import io
-from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -37,12 +37,12 @@ def workbook_bytes(contents: Contents) -> bytes:
     return out.getvalue()
 
 
-def _cell(sheet: object, value: Value) -> WriteOnlyCell:
-    exact = value if isinstance(value, int | date) else str(value) if isinstance(value, Decimal) else value
+def _cell(sheet: Any, value: Value) -> Any:
+    exact: Any = str(value) if isinstance(value, Decimal) else value
     # a whole number that Excel's floating point would round is kept as text
     if isinstance(exact, int) and not isinstance(exact, bool) and abs(exact) >= 10**15:
         exact = str(exact)
-    cell = WriteOnlyCell(sheet, exact)  # type: ignore[arg-type]  # the stub knows only ordinary sheets
+    cell = WriteOnlyCell(sheet, exact)
     if isinstance(exact, str):
         cell.data_type = "s"
         cell.number_format = "@"

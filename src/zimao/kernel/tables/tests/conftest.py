@@ -1,12 +1,14 @@
 """A registered fee table, two officers, and acts of theirs."""
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 
 from zimao.kernel.operations import Act, Actor
 from zimao.kernel.parties.models import Party, User, Zone
 from zimao.kernel.tables import operations, spec
+from zimao.kernel.tables.tests.acting import ActingMiddleware
 from zimao.kernel.tables.tests.samples import HEADER, fee_table
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -69,3 +71,25 @@ def release(draft, approver, act_as):
         return operations.approve_release(act_as(approver, zone=zone), release_id=draft(*args, zone=zone, **kwargs).pk)
 
     return make
+
+
+@pytest.fixture
+def acting(settings):
+    """Signs requests in as the given user with those roles; nobody when it is None. Pages are drawn in a bare frame."""
+    settings.ROOT_URLCONF = "zimao.kernel.tables.tests.acting"
+    settings.MIDDLEWARE = [
+        "django.contrib.sessions.middleware.SessionMiddleware",
+        "django.middleware.locale.LocaleMiddleware",
+        "django.contrib.messages.middleware.MessageMiddleware",
+        "zimao.kernel.tables.tests.acting.ActingMiddleware",
+    ]
+    engine = {**settings.TEMPLATES[0], "DIRS": [Path(__file__).parent / "templates"]}
+    engine["OPTIONS"] = {**engine["OPTIONS"], "context_processors": ["django.template.context_processors.request"]}
+    settings.TEMPLATES = [engine]
+
+    def sign_in(user=None, *roles, zone="FZ"):
+        held = frozenset(f"table.{role}" for role in roles) | {"user"}
+        ActingMiddleware.actor = user and Actor(user.pk, user.party_id, zone, held, "x")
+
+    yield sign_in
+    ActingMiddleware.actor = None
