@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from zimao.kernel import evidence
 from zimao.kernel.errors import ZimaoError
+from zimao.kernel.evidence.verifier import verify
 from zimao.kernel.text import t
 
 app = typer.Typer(no_args_is_help=True, help="存证日志 The evidence log")
@@ -31,18 +32,7 @@ def _stop(error: ZimaoError, as_json: bool) -> typer.Exit:
     return typer.Exit(1)
 
 
-@app.command()
-def verify(
-    file: Annotated[Path, typer.Argument(help="证明文件 · The proof file", exists=True, dir_okay=False)],
-    key: Annotated[str | None, typer.Option("--key", help="日志公钥（vkey） · The log's verifier key")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """离线核验证明文件，无效时退出码为 1 · Verify a proof file offline; exit code 1 when it is not valid."""
-    report = evidence.verify_bundle(file.read_bytes(), key)
-    language = _language()
-    marks = [("✓ " if check.passed else "✗ ") + check.sentence.into(language) for check in report.checks]
-    _print(report.as_dict(language), [*marks, report.verdict.into(language)], as_json)
-    raise typer.Exit(0 if report.valid else 1)
+app.command()(verify)
 
 
 @app.command()

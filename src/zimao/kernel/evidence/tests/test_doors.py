@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+import subprocess
+import sys
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -48,6 +50,32 @@ def test_export_then_verify(write, tmp_path, monkeypatch):
     file.write_text(file.read_text().replace('\\"number\\":1', '\\"number\\":9'))
     bad = run("verify", file, "--key", key)
     assert (bad.exit_code, bad.stdout.splitlines()[-1]) == (1, "The proof is not valid")
+
+
+@pytest.mark.parametrize("program", ["zimao.kernel.evidence", "zimao.cli"])
+def test_a_proof_is_verified_without_settings_database_or_django(write, tmp_path, program):
+    write(3, private={"name": "张三"})
+    evidence.checkpoint(AT)
+    desk = tmp_path / "desk"
+    desk.mkdir()
+    (desk / "proof.json").write_text(json.dumps(evidence.bundle(1)))
+    command = [sys.executable, "-m", program, *(["evidence", "verify"] if program == "zimao.cli" else [])]
+    # an unusable database address and settings that do not exist: whoever touched either would fail
+    bare = {
+        "PYTHONPATH": ":".join(sys.path),
+        "LANG": "en",
+        "ZIMAO_DATABASE_URL": "nonsense://",
+        "DJANGO_SETTINGS_MODULE": "no.such.settings",
+    }
+
+    def run_bare(*more):
+        return subprocess.run([*command, "proof.json", *more], capture_output=True, text=True, check=False, cwd=desk, env=bare)
+
+    good = run_bare("--key", evidence.log_keys()[0])
+    assert (good.returncode, good.stdout.splitlines()[-1]) == (0, "The proof is valid"), good.stderr
+    assert run_bare("--key", "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k").returncode == 1
+    assert json.loads(run_bare("--json").stdout)["trusted"] is False
+    assert sorted(path.name for path in desk.iterdir()) == ["proof.json"]  # and nothing was left behind
 
 
 def test_the_command_speaks_chinese_by_default(write, tmp_path, monkeypatch):

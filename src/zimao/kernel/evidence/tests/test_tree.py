@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,6 @@ from zimao.kernel.evidence.tree import (
 )
 
 SHARED = Path(os.environ.get("ZIMAO_SHARED_DATA", Path(__file__).parents[6] / "shared" / "data")) / "evidence"
-needs_probes = pytest.mark.skipif(not SHARED.is_dir(), reason=f"published probes are not at {SHARED} (set ZIMAO_SHARED_DATA)")
 
 # The eight inputs and roots that the Certificate Transparency implementations have shared since RFC 6962.
 INPUTS = [
@@ -110,18 +110,67 @@ def test_sizes_without_a_proof_are_refused():
     assert not verify_consistency(0, 8, EMPTY_ROOT, bytes.fromhex(ROOTS[7]), [])
 
 
-def _probes(name):
+def _published(name):
+    """Probes of the Certificate Transparency projects, where a copy is at hand (ZIMAO_SHARED_DATA); our own are always checked."""
     file = SHARED / name
     return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+
+
+def _spoiled(proof):
+    """``proof`` with one thing wrong, by name."""
+    random = sha256(b"not a node").digest()
+    yield "longer", [*proof, random]
+    yield "begins with more", [random, *proof]
+    for place in range(len(proof)):
+        yield f"without {place}", proof[:place] + proof[place + 1 :]
+        yield f"other {place}", [*proof[:place], random, *proof[place + 1 :]]
+    if len(set(proof)) > 1:
+        yield "reversed", proof[::-1]
+
+
+def _text(hash_):
+    return base64.b64encode(hash_).decode()
+
+
+def _probe(name, want_error, proof, **fields):
+    texts = {key: _text(value) if isinstance(value, bytes) else value for key, value in fields.items()}
+    return {"name": name, "wantErr": want_error, "proof": [_text(hash_) for hash_ in proof], **texts}
+
+
+def _own_inclusion():
+    for size in range(1, 9):
+        for index in range(size):
+            place = {"leafIdx": index, "treeSize": size, "leafHash": LEAVES[index], "root": bytes.fromhex(ROOTS[size - 1])}
+            proof = inclusion_proof(MemoryNodes(LEAVES), index, size)
+            yield _probe(f"{index}/{size}", False, proof, **place)
+            for name, wrong in _spoiled(proof):
+                yield _probe(f"{index}/{size} {name}", True, wrong, **place)
+            for key, value in {"leafIdx": index + 1, "treeSize": index, "leafHash": EMPTY_ROOT, "root": EMPTY_ROOT}.items():
+                yield _probe(f"{index}/{size} {key}", True, proof, **{**place, key: value})
+            for beyond in (-1, 2**64 - 1):
+                yield _probe(f"{index}/{size} at {beyond}", True, proof, **{**place, "leafIdx": beyond})
+
+
+def _own_consistency():
+    for new in range(1, 9):
+        for old in range(1, new + 1):
+            roots = {"root1": bytes.fromhex(ROOTS[old - 1]), "root2": bytes.fromhex(ROOTS[new - 1])}
+            sizes = {"size1": old, "size2": new}
+            proof = consistency_proof(MemoryNodes(LEAVES), old, new)
+            yield _probe(f"{old}/{new}", False, proof, **sizes, **roots)
+            for name, wrong in _spoiled(proof):
+                yield _probe(f"{old}/{new} {name}", True, wrong, **sizes, **roots)
+            yield _probe(f"{old}/{new} from 0", True, proof, **{**sizes, "size1": 0}, **roots)
+            for key in roots:
+                yield _probe(f"{old}/{new} {key}", True, proof, **sizes, **{**roots, key: EMPTY_ROOT})
 
 
 def _hashes(texts):
     return [base64.b64decode(text) for text in texts or []]
 
 
-@needs_probes
-def test_published_inclusion_probes():
-    probes = _probes("merkle_inclusion.jsonl")
+def test_inclusion_probes():
+    probes = [*_own_inclusion(), *_published("merkle_inclusion.jsonl")]
     wrong = [
         probe["name"]
         for probe in probes
@@ -134,20 +183,19 @@ def test_published_inclusion_probes():
         )
         == probe["wantErr"]
     ]
-    assert len(probes) >= 60
+    assert len(probes) > 400
     assert wrong == []
 
 
-@needs_probes
-def test_published_consistency_probes():
-    probes = _probes("merkle_consistency.jsonl")
+def test_consistency_probes():
+    probes = [*_own_consistency(), *_published("merkle_consistency.jsonl")]
     wrong = [
         probe["name"]
         for probe in probes
         if verify_consistency(probe["size1"], probe["size2"], *_hashes([probe["root1"], probe["root2"]]), _hashes(probe["proof"]))
         == probe["wantErr"]
     ]
-    assert len(probes) >= 60
+    assert len(probes) > 300
     assert wrong == []
 
 
