@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -55,7 +56,7 @@ def _page(
         "facts": case_facts(one, actor),
         "shown": shown,
         "may_reveal": may_reveal(today)(actor, one.applicant) and not files_for_applicant(actor, one),
-        "tracks": _tracks(one, items, today),
+        "tracks": _tracks(one, items, states, today),
         "lanes": lanes_of(diagram, states),
         "version": f"{one.process_key}-v{one.process_version}",
         "chart": chart_for(one, today),
@@ -67,7 +68,7 @@ def _page(
         "timers": _timers(one),
         "panels": drawn(case_panels(one, actor), request),
         "actions": _actions(request, one, actor),
-        "proofs": len(evidence.history(one.number)),
+        **_evidence(one),
         "error": error,
         "verb": verb,
         "sent": request.POST,
@@ -99,12 +100,11 @@ class Track:
     total: int
 
 
-def _tracks(one: Case, items: list[WorkItem], today: date) -> list[Track]:
-    diagram = diagram_of(one.process_sha256)
-    total: dict[str, int] = {}
-    for node in diagram.nodes.values():
-        if node.track and node.kind == "userTask":
-            total[node.track] = total.get(node.track, 0) + 1
+def _tracks(one: Case, items: list[WorkItem], states: Mapping[str, str], today: date) -> list[Track]:
+    nodes = diagram_of(one.process_sha256).nodes.values()
+    total = Counter(node.track for node in nodes if node.track and node.kind == "userTask")
+    # a track whose last step is done may still wait for another one to go on
+    waiting = {node.track for node in nodes if states.get(node.id) == "waiting" and node.kind != "boundaryEvent"}
     newest: dict[str, WorkItem] = {}
     for item in items:
         current = newest.get(item.track)
@@ -113,9 +113,10 @@ def _tracks(one: Case, items: list[WorkItem], today: date) -> list[Track]:
     done = {track: {item.element for item in items if item.track == track and item.status == WorkItem.Status.DONE} for track in newest}
     found = []
     for track, item in newest.items():
-        sign, kind, state = STATES[item_state(item, today)]
+        state_key = item_state(item, today)
+        sign, kind, state = STATES["waiting" if state_key == "done" and track in waiting else state_key]
         name = track_words(one, track) or Text(track, track)
-        found.append(Track(name, element_name(one, item.element), sign, kind, state, len(done[track]), total.get(track, 0)))
+        found.append(Track(name, element_name(one, item.element), sign, kind, state, len(done[track]), total[track]))
     return found
 
 
@@ -153,7 +154,20 @@ def _timers(one: Case) -> list[tuple[Text, Any]]:
     """What will happen by itself, soonest first."""
     nodes = diagram_of(one.process_sha256).nodes
     waiting = one.deadlines.filter(fired_at=None).exclude(due_at=None).order_by("due_at")
-    return [(nodes[row.element].name, row) for row in waiting if row.element in nodes]
+    found = []
+    for row in waiting:
+        node = nodes.get(row.element)
+        if node is not None:
+            of = nodes.get(node.attached_to)
+            found.append((t("{step}：{what}", "{step}: {what}").fill(step=of.name, what=node.name) if of else node.name, row))
+    return found
+
+
+def _evidence(one: Case) -> dict[str, Any]:
+    """How many entries of the evidence log are about the case, and whether a signed checkpoint covers them all."""
+    lines = evidence.history(one.number)
+    signed = evidence.latest_checkpoint()
+    return {"proofs": len(lines), "is_signed": bool(lines and signed and lines[-1].index < signed.size)}
 
 
 # --- actions -------------------------------------------------------------------------------------------------------------

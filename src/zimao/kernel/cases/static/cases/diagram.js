@@ -16,6 +16,8 @@ function mark(viewer, positions) {
   for (const [key, found] of Object.entries(positions)) {
     if (!registry.get(key) || !STATES.includes(found.state)) continue;
     canvas.addMarker(key, `is-${found.state}`);
+    // a timer at the edge of a step says something only once it has gone off
+    if (registry.get(key).type === "bpmn:BoundaryEvent" && found.state !== "done") continue;
     const sign = document.createElement("span");
     sign.className = `mark mark-${found.state}`;
     sign.title = found.words;
@@ -24,10 +26,11 @@ function mark(viewer, positions) {
   }
 }
 
+const LEGIBLE = 0.5;
+
+/** The whole diagram, as large as the place allows. */
 function fit(canvas) {
   canvas.zoom("fit-viewport", "auto");
-  // a wide diagram on a narrow screen would be too small to read: keep the letters legible and let it be moved
-  if (canvas.zoom() < 0.35) canvas.zoom(0.35, { x: 0, y: 0 });
 }
 
 /** Bring the first step that is being worked on into the middle. */
@@ -61,7 +64,7 @@ async function draw(place) {
     here: () => goHere(viewer, positions),
   };
   place.addEventListener("click", (event) => actions[event.target.closest("[data-zoom]")?.dataset.zoom]?.());
-  if (place.clientWidth < 700 && place.dataset.positions) goHere(viewer, positions);
+  if (canvas.zoom() < LEGIBLE && place.dataset.positions) goHere(viewer, positions);
   // the project's mark is a link inside a part that is hidden from screen readers: it must not take the keyboard focus
   for (const link of place.querySelectorAll("[data-canvas] a, [data-canvas] [tabindex]")) link.tabIndex = -1;
 }

@@ -15,16 +15,18 @@ const start = (day) => Date.parse(`${day}T00:00:00Z`);
 const end = (day) => start(day) + DAY;
 
 /** Two narrow bars a row: planned above, actual below; a forecast is an outline, so that nothing hangs on colour. */
-function bar(params, api) {
+function bar(narrow, api) {
   const planned = api.value(3) === 0;
+  // on a phone the name of the row stands above its bars
+  const [top, share] = narrow ? (planned ? [-0.12, 0.2] : [0.12, 0.32]) : planned ? [-0.38, 0.28] : [-0.02, 0.4];
   const from = api.coord([api.value(1), api.value(0)]);
   const to = api.coord([api.value(2), api.value(0)]);
   const height = api.size([0, 1])[1];
   const shape = {
     x: from[0],
-    y: from[1] + (planned ? -0.38 : -0.02) * height,
+    y: from[1] + top * height,
     width: Math.max(to[0] - from[0], 2),
-    height: (planned ? 0.28 : 0.4) * height,
+    height: share * height,
     r: 2,
   };
   const kind = Object.keys(COLOURS)[api.value(4)];
@@ -41,7 +43,9 @@ function bar(params, api) {
 
 function data(chart) {
   const kinds = Object.keys(COLOURS);
-  return chart.bars.map((one) => ({
+  // forecasts first: what has happened is drawn over them
+  const sorted = [...chart.bars].sort((one, other) => (other.kind === "forecast") - (one.kind === "forecast"));
+  return sorted.map((one) => ({
     name: one.name,
     days: `${one.first} – ${one.last}`,
     kind: chart.words[one.kind],
@@ -56,10 +60,18 @@ function lines(chart) {
   ];
   const today = start(chart.today) + DAY / 2;
   if (today <= end(chart.last)) found.push({ xAxis: today, name: chart.words.today, colour: colour("ink-soft"), type: "dotted" });
+  const middle = (start(chart.first) + end(chart.last)) / 2;
   return found.map((one, index) => ({
     xAxis: one.xAxis,
     lineStyle: { color: one.colour, type: one.type, width: 2 },
-    label: { formatter: one.name, color: one.colour, position: "end", distance: 4 + 15 * (index % 3), fontFamily: FONT },
+    label: {
+      formatter: one.name,
+      color: one.colour,
+      position: "start",
+      align: one.xAxis > middle ? "right" : "left",
+      distance: 4 + 17 * index,
+      fontFamily: FONT,
+    },
   }));
 }
 
@@ -68,7 +80,7 @@ function option(chart, narrow) {
   return {
     animation: false,
     textStyle: { fontFamily: FONT },
-    grid: { left: narrow ? 8 : 200, right: 24, top: 64, bottom: 28 },
+    grid: { left: narrow ? 8 : 200, right: 24, top: 68, bottom: 28 },
     tooltip: { renderMode: "richText", formatter: ({ data: one }) => (one?.kind ? `${one.name}\n${one.kind}\n${one.days}` : "") },
     xAxis: {
       type: "time",
@@ -90,7 +102,7 @@ function option(chart, narrow) {
     series: [
       {
         type: "custom",
-        renderItem: bar,
+        renderItem: (params, api) => bar(narrow, api),
         encode: { x: [1, 2], y: 0 },
         data: data(chart),
         markArea: {
@@ -111,7 +123,7 @@ async function draw(place) {
   if (!chart.rows.length) return;
   place.hidden = false;
   const narrow = () => place.clientWidth < 600;
-  place.style.height = `${96 + chart.rows.length * (narrow() ? 54 : 44)}px`;
+  place.style.height = `${96 + chart.rows.length * (narrow() ? 62 : 44)}px`;
   const shown = window.echarts.init(place, null, { renderer: "svg" });
   shown.setOption(option(chart, narrow()));
   new ResizeObserver(() => {
