@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 
 from zimao.kernel.manifest import services
 
@@ -72,7 +73,9 @@ def test_state_changes_only_in_operations():
         if name.rpartition(".")[2] in {"pages", "api", "queries", "rules", "forms"} or ".pages." in name
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in writing
-        if not ast.unparse(node.func.value).endswith(("request.session", "session", "form", "writer", "workbook", "image", "book"))
+        if not ast.unparse(node.func.value).endswith(
+            ("request.session", "session", "form", "router", "writer", "workbook", "image", "book")
+        )
     ]
     assert pages_and_api == []
 
@@ -102,3 +105,9 @@ def test_the_kernel_knows_no_service_and_no_portal():
         if name.startswith("zimao.kernel"):
             above = [one for one in _imported(tree) if one.startswith(("zimao.services", "zimao.portal", "zimao.urls", "zimao.cli"))]
             assert above == [], name
+
+
+def test_every_app_with_models_has_migrations():
+    for config in apps.get_app_configs():
+        if config.name.startswith("zimao.") and list(config.get_models()):
+            assert Path(config.path, "migrations", "0001_initial.py").exists(), config.name
