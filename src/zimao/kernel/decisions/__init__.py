@@ -4,4 +4,24 @@ from zimao.kernel.decisions.model import Decision, Finding, Input, Model, Rule, 
 from zimao.kernel.decisions.reading import load
 from zimao.kernel.decisions.running import Outcome, Reached, decide, decide_rows, evaluate
 
-__all__ = ["Decision", "Finding", "Input", "Model", "Outcome", "Reached", "Rule", "Table", "decide", "decide_rows", "evaluate", "load"]
+
+def analyse(model: Model) -> tuple[Finding, ...]:
+    """The overlaps, gaps and unreachable rules of the model's tables, found when it was loaded."""
+    return model.findings
+
+
+__all__ = [
+    "Decision",
+    "Finding",
+    "Input",
+    "Model",
+    "Outcome",
+    "Reached",
+    "Rule",
+    "Table",
+    "analyse",
+    "decide",
+    "decide_rows",
+    "evaluate",
+    "load",
+]

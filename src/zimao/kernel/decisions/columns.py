@@ -85,7 +85,7 @@ def cast(column: Column, type_: Type) -> pl.Expr:
     return column.expr if column.type.dtype == type_.dtype else column.expr.cast(type_.dtype)
 
 
-def expression(node: Node, scope: Scope) -> Column:
+def expression(node: Node, scope: Scope) -> Column:  # noqa: C901, PLR0911 - one line a kind of node
     """The column of an expression. FeelError if its types do not fit or it is not S-FEEL."""
     node = fold(node)
     match node:

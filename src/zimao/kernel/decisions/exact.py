@@ -22,8 +22,9 @@ _CONTEXT = Context(prec=DIGITS, rounding=ROUND_HALF_EVEN)
 def rowwise(node: Node, columns: Mapping[str, tuple[pl.Expr, Type]], type_: Type) -> pl.Expr:
     """The value of ``node`` for each row, calculated once for equal rows of a batch; a row that has no value is null."""
     types = {name: found for name, (_, found) in columns.items()}
-    packed = pl.struct(**{f"v{place}": expr for place, (expr, _) in enumerate(columns.values())})
-    return packed.map_batches(_batch(node, types, type_), return_dtype=type_.dtype, is_elementwise=True)
+    packed = pl.struct([expr.alias(f"v{place}") for place, (expr, _) in enumerate(columns.values())])
+    made: pl.Expr = packed.map_batches(_batch(node, types, type_), return_dtype=type_.dtype, is_elementwise=True)
+    return made
 
 
 def _batch(node: Node, types: Mapping[str, Type], type_: Type) -> Callable[[pl.Series], pl.Series]:

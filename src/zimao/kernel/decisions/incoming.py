@@ -130,7 +130,8 @@ def _structure(expr: pl.Expr, dtype: pl.Struct, declared: Type) -> tuple[pl.Expr
             raise _WrongTypeError
         parts[name], found = _column(expr.struct.field(name), there[name], type_)
         types.append((name, found))
-    return pl.when(expr.is_not_null()).then(pl.struct(**parts)), Type("structure", fields=tuple(types))
+    packed = pl.struct([part.alias(name) for name, part in parts.items()])
+    return pl.when(expr.is_not_null()).then(packed), Type("structure", fields=tuple(types))
 
 
 def _no_lost_numbers(inputs: Sequence[Input], frame: pl.DataFrame, made: pl.DataFrame) -> None:

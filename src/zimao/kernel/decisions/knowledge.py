@@ -51,7 +51,7 @@ def inlined(node: Node, functions: Mapping[str, Function], depth: int = 0) -> No
     return found
 
 
-def _written(node: Node, functions: Mapping[str, Function], depth: int) -> Node:  # noqa: C901 - one line a kind of node
+def _written(node: Node, functions: Mapping[str, Function], depth: int) -> Node:  # noqa: C901, PLR0911 - one line a kind of node
     def again(part: Node) -> Node:
         return inlined(part, functions, depth)
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from xml.etree.ElementTree import Element, ParseError
 
-from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import fromstring
+from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped]
+from defusedxml.ElementTree import fromstring  # type: ignore[import-untyped]
 
 from zimao.kernel.decisions.analysis import analyse_table
 from zimao.kernel.decisions.feel.lexer import normal_name
@@ -57,7 +58,7 @@ def _root(data: bytes) -> Element:
     if len(data) > MAX_BYTES:
         raise Refused("dmn_too_large", t("DMN 文件过大", "The DMN file is too large"), "file")
     try:
-        root = fromstring(data, forbid_dtd=True)
+        root: Element = fromstring(data, forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
         raise Refused("dmn_not_xml", t("文件不是安全的 XML", "The file is not safe XML"), "file") from error
     namespace, _, tag = root.tag.lstrip("{").rpartition("}")
@@ -113,7 +114,7 @@ class _Reader:
                 raise place.refused(t("没有内容", "there is no logic"))
             parameters = tuple(normal_name(name_of(one)) for one in all_of(logic, "formalParameter"))
             text = self._literal(logic, place)
-            found[name] = Function(parameters, feel(text, lambda text, p=parameters: parse_expression(text, p), place))
+            found[name] = Function(parameters, feel(text, partial(parse_expression, names=parameters), place))
         return found
 
     def _literal(self, element: Element, place: Place) -> str:

@@ -12,7 +12,7 @@ from zimao.kernel.decisions.incoming import columns_of, frame_of
 from zimao.kernel.decisions.model import Model, Rule
 from zimao.kernel.decisions.plans import Plan, Step, plan_for
 from zimao.kernel.decisions.tabular import Check
-from zimao.kernel.decisions.types import Type, to_feel
+from zimao.kernel.decisions.types import to_feel
 from zimao.kernel.errors import Problem, Refused
 from zimao.kernel.text import Text, t
 

@@ -6,7 +6,7 @@ because their outputs are constants.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import and_, or_
@@ -149,12 +149,11 @@ class _Compiler:
         any_hit = reduce(or_, self.hit.values())
         first = self._first(rules)
         self.made.index = f"{self.prefix}x"
-        stage: Stage = []
         if self.table.hit_policy in ("UNIQUE", "ANY"):
             self.made.hits = f"{self.prefix}n"
-            stage.append(pl.sum_horizontal(hit.cast(_INDEX) for hit in self.hit.values()).alias(self.made.hits))
-            first = pl.when(self._one_verdict()).then(first)
-        self.made.stages.append([first.alias(self.made.index), *stage])
+            self.made.stages.append([_count(self.hit.values()).alias(self.made.hits)])
+            first = pl.when(self._one_verdict(pl.col(self.made.hits))).then(first)
+        self.made.stages.append([first.alias(self.made.index)])
         index = pl.col(self.made.index)
         last = pl.when(~any_hit).then(pl.lit(len(self.table.rules), dtype=_INDEX)).otherwise(index)
         defaults = any(output.default is not None for output in self.table.outputs)
@@ -163,14 +162,14 @@ class _Compiler:
     def _first(self, rules: Sequence[Rule]) -> pl.Expr:
         return pl.coalesce(pl.when(self.hit[rule.number]).then(pl.lit(rule.number - 1, dtype=_INDEX)) for rule in rules)
 
-    def _one_verdict(self) -> pl.Expr:
+    def _one_verdict(self, hits: pl.Expr) -> pl.Expr:
         """Unique: one rule at most. Any: all that match have the same outputs."""
         if self.table.hit_policy == "UNIQUE":
-            return pl.sum_horizontal(hit.cast(_INDEX) for hit in self.hit.values()) <= 1
+            return hits <= 1
         groups: dict[tuple[Node, ...], list[pl.Expr]] = {}
         for rule in self.table.rules:
             groups.setdefault(rule.outputs, []).append(self.hit[rule.number])
-        return pl.sum_horizontal(reduce(or_, group).cast(_INDEX) for group in groups.values()) <= 1
+        return _count(reduce(or_, group) for group in groups.values()) <= 1
 
     def _outputs(self, index: pl.Expr) -> None:
         stage: Stage = []
@@ -183,8 +182,8 @@ class _Compiler:
         if len(self.made.outputs) == 1:
             self.made.value = self.made.outputs[0][1]
             return
-        fields = {name: column for name, column in self.made.outputs}
-        packed = pl.struct(**{name: column.expr for name, column in fields.items()})
+        fields = dict(self.made.outputs)
+        packed = pl.struct([column.expr.alias(name) for name, column in fields.items()])
         type_ = Type("structure", fields=tuple((name, column.type) for name, column in fields.items()))
         self.made.stages.append([pl.when(index.is_not_null()).then(packed).alias(f"{self.prefix}v")])
         self.made.value = Column(pl.col(f"{self.prefix}v"), type_)
@@ -269,9 +268,13 @@ class _Compiler:
         return Column(pl.when((index.list.len() > 0) & ~lacking).then(fold(values)), type_)
 
 
+def _count(hits: Iterable[pl.Expr]) -> pl.Expr:
+    return pl.sum_horizontal(hit.cast(_INDEX) for hit in hits)
+
+
 def _packed(names: Sequence[str], parts: Sequence[tuple[Column, Type]]) -> pl.Expr:
     exprs = [cast(column, type_) for column, type_ in parts]
-    return exprs[0] if len(exprs) == 1 else pl.struct(**dict(zip(names, exprs, strict=True)))
+    return exprs[0] if len(exprs) == 1 else pl.struct([expr.alias(name) for name, expr in zip(names, exprs, strict=True)])
 
 
 def rule_ids(table: Table, plan: TablePlan) -> pl.Expr:

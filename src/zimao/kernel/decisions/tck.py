@@ -15,7 +15,7 @@ from typing import Any
 from xml.etree.ElementTree import Element, ParseError
 
 import polars as pl
-from defusedxml.ElementTree import parse
+from defusedxml.ElementTree import parse  # type: ignore[import-untyped]
 
 from zimao.kernel.decisions.incoming import feel_value, frame_of
 from zimao.kernel.decisions.model import Input, Model

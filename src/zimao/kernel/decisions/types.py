@@ -158,7 +158,7 @@ def to_column(value: Any) -> Any:
     return value
 
 
-def to_feel(value: Any, type_: Type) -> Any:
+def to_feel(value: Any, type_: Type) -> Any:  # noqa: PLR0911 - one line a kind
     """A value of a column as FEEL knows it; a number without the zeros that only fill its scale."""
     if value is None:
         return None

@@ -84,7 +84,7 @@ def fold(node: Node) -> Node:
     return Literal(evaluate(node, {}))
 
 
-def evaluate(node: Node, values: Values) -> Any:
+def evaluate(node: Node, values: Values) -> Any:  # noqa: PLR0911 - one line a kind of node
     """The value of an expression for one set of inputs. FeelError for a type error or an unknown function."""
     match node:
         case Literal(value):

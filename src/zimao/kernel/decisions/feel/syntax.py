@@ -157,7 +157,7 @@ Test = Compare | Range | Equal | Truth
 ANY = UnaryTests(())
 
 
-def children(node: Node | Test) -> tuple[Node, ...]:
+def children(node: Node | Test) -> tuple[Node, ...]:  # noqa: PLR0911 - one line a kind of node
     """The direct parts of a node or a test, in reading order."""
     match node:
         case Path(base, _):
@@ -187,7 +187,7 @@ def names_in(node: Node | Test) -> Iterator[str]:
         yield from names_in(part)
 
 
-def substitute(node: Node, values: Mapping[str, Node]) -> Node:
+def substitute(node: Node, values: Mapping[str, Node]) -> Node:  # noqa: PLR0911 - one line a kind of node
     """The node with each variable in ``values`` put in its place: how an invocation without side effects is inlined."""
     match node:
         case Name(name):
