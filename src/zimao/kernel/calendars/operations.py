@@ -8,15 +8,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 
 from zimao.kernel.calendars.models import CalendarYear, ZoneClosure
-from zimao.kernel.calendars.queries import statutory_exceptions, statutory_years
+from zimao.kernel.calendars.queries import statutory_exceptions, statutory_source, statutory_years
 from zimao.kernel.errors import Missing, Problem, Refused
 from zimao.kernel.operations import Act, operation
 from zimao.kernel.text import t
 
 __all__ = ["load_statutory_years", "release_year", "remove_closure", "set_closure"]
 
-_SOURCE = "国务院办公厅关于{year}年部分节假日安排的通知 (chinesecalendar)"
+_MAY = ("zone.admin", "system")
 _BLANK = t("请填写：原因需中英文，并注明来源", "Fill this in: the reason in Chinese and English, and its source")
+_LONG = t("不能超过{n}个字", "At most {n} characters")
+_LONGEST = {"reason_zh": 200, "reason_en": 200, "source": 300}
 _IS_WEEKDAY = t("{day}是周一至周五，本来就上班", "{day} is a weekday and is worked anyway")
 _IS_WEEKEND = t("{day}是周六或周日，本来就休息", "{day} is a Saturday or Sunday and is free anyway")
 
@@ -26,13 +28,13 @@ def load_statutory_years(at: datetime) -> int:
     known = set(CalendarYear.objects.values_list("year", flat=True))
     new = [year for year in statutory_years() if year not in known]
     for year in new:
-        _keep(year, statutory_exceptions(year), _SOURCE.format(year=year), at)
+        _keep(year, statutory_exceptions(year), statutory_source(year), at)
     return len(new)
 
 
-@operation("calendars.release_year", roles=("zone.admin",), label=t("发布年度工作日历", "Release a calendar year"))
+@operation("calendars.release_year", roles=_MAY, label=t("发布年度工作日历", "Release a calendar year"))
 def release_year(act: Act, *, year: int, worked: Sequence[date], free: Sequence[date], source: str) -> CalendarYear:
-    """Release the working days of a year: weekends that are ``worked`` and weekdays that are ``free``. Who: a zone administrator.
+    """Release the working days of a year: weekends that are ``worked`` and weekdays that are ``free``. Who: a zone administrator, or the platform's operator.
 
     A year that is released already is replaced: the notice may be amended. Refused, naming every such day, for a day of
     another year, a day that is as its weekday says, a day that is in both lists; and for no source.
@@ -40,6 +42,8 @@ def release_year(act: Act, *, year: int, worked: Sequence[date], free: Sequence[
     problems = list(_wrong_days(year, worked, free))
     if not source.strip():
         problems.append(Problem("calendar.source", "source", t("请写明来源文件", "Name the notice this comes from")))
+    elif len(source) > _LONGEST["source"]:
+        problems.append(Problem("calendar.long", "source", _LONG.fill(n=_LONGEST["source"])))
     if problems:
         raise Refused.of(problems)
     released = _keep(year, dict.fromkeys(worked, True) | dict.fromkeys(free, False), source, act.at)
@@ -65,11 +69,12 @@ def _keep(year: int, exceptions: Mapping[date, bool], source: str, at: datetime)
     return CalendarYear.objects.update_or_create(year=year, defaults=values)[0]
 
 
-@operation("calendars.set_closure", roles=("zone.admin",), label=t("设置片区临时休息或上班", "Close or open a day in the zone"))
+@operation("calendars.set_closure", roles=_MAY, label=t("设置片区临时休息或上班", "Close or open a day in the zone"))
 def set_closure(act: Act, *, day: date, worked: bool, reason_zh: str, reason_en: str, source: str) -> ZoneClosure:
-    """Close a day in the actor's zone, or open one. Due dates computed from now on follow it. Who: a zone administrator."""
+    """Close a day in the actor's zone, or open one. Due dates computed from now on follow it. Who: a zone administrator, or the platform's operator."""
     given = {"reason_zh": reason_zh, "reason_en": reason_en, "source": source}
     problems = [Problem("calendar.blank", name, _BLANK) for name, value in given.items() if not value.strip()]
+    problems += [Problem("calendar.long", name, _LONG.fill(n=most)) for name, most in _LONGEST.items() if len(given[name]) > most]
     if problems:
         raise Refused.of(problems)
     values = {"worked": worked} | given
@@ -80,9 +85,9 @@ def set_closure(act: Act, *, day: date, worked: bool, reason_zh: str, reason_en:
     return closure
 
 
-@operation("calendars.remove_closure", roles=("zone.admin",), label=t("取消片区临时休息或上班", "Remove a closure"))
+@operation("calendars.remove_closure", roles=_MAY, label=t("取消片区临时休息或上班", "Remove a closure"))
 def remove_closure(act: Act, *, day: date) -> None:
-    """Let a day be as the calendar says again. Who: a zone administrator. Missing when nothing is set for that day."""
+    """Let a day be as the calendar says again. Who: a zone administrator, or the platform's operator. Missing when nothing is set for that day."""
     deleted, _ = ZoneClosure.objects.filter(zone_id=act.actor.zone, day=day).delete()
     if not deleted:
         raise Missing("calendar.closure", t("该日没有设置，无需取消", "Nothing is set for that day, so there is nothing to remove"), "day")

@@ -1,24 +1,40 @@
-"""The calendar of a zone as it is released now."""
+"""The calendar of a zone as it is released now.
+
+A year that the installation has not released is as the package ``chinesecalendar`` knows it, so that deadlines are right
+before anything is loaded; a year that neither knows is provisional.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 import chinese_calendar
+from django.db.models import QuerySet
 
 from zimao.kernel.calendars.days import WorkingCalendar
 from zimao.kernel.calendars.models import CalendarYear, ZoneClosure
 
-__all__ = ["calendar_of", "statutory_exceptions", "statutory_years"]
+__all__ = ["YearSource", "calendar_of", "closures_of", "statutory_exceptions", "statutory_source", "statutory_years", "year_source"]
 
 FIRST_YEAR = 2004
+_SOURCE = "国务院办公厅关于{year}年部分节假日安排的通知 (chinesecalendar)"
+
+
+@dataclass(frozen=True, slots=True)
+class YearSource:
+    """Where the working days of a year come from; ``released_at`` and the hash are there when it was released here."""
+
+    source: str
+    sha256: str = ""
+    released_at: datetime | None = None
 
 
 def calendar_of(zone: str) -> WorkingCalendar:
-    """The working days of a zone: the released years and its own closures. Two queries; the calendar itself is cached."""
+    """The working days of a zone: the released years, else the package's, and its closures. Two queries; the rest is cached."""
     years = tuple(CalendarYear.objects.order_by("year").values_list("year", "sha256", "exceptions"))
     closures = tuple(ZoneClosure.objects.filter(zone_id=zone).order_by("day").values_list("day", "worked"))
     return _calendar(years, closures)
@@ -27,7 +43,30 @@ def calendar_of(zone: str) -> WorkingCalendar:
 @lru_cache(maxsize=64)
 def _calendar(years: tuple[tuple[int, str, str], ...], closures: tuple[tuple[date, bool], ...]) -> WorkingCalendar:
     read = {year: {date.fromisoformat(day): worked for day, worked in json.loads(text).items()} for year, _, text in years}
-    return WorkingCalendar(read, dict(closures))
+    return WorkingCalendar(dict(_statutory()) | read, dict(closures))
+
+
+@lru_cache(maxsize=1)
+def _statutory() -> Mapping[int, Mapping[date, bool]]:
+    return {year: statutory_exceptions(year) for year in statutory_years()}
+
+
+def closures_of(zone: str, year: int) -> QuerySet[ZoneClosure]:
+    """The days of a year on which the zone is closed or open against the calendar."""
+    return ZoneClosure.objects.filter(zone_id=zone, day__year=year).order_by("day")
+
+
+def year_source(year: int) -> YearSource | None:
+    """Where a year's working days come from; None when they are not known and Monday to Friday is assumed."""
+    row = CalendarYear.objects.filter(year=year).first()
+    if row is not None:
+        return YearSource(row.source, row.sha256, row.released_at)
+    return YearSource(statutory_source(year)) if year in _statutory() else None
+
+
+def statutory_source(year: int) -> str:
+    """What the package's days of a year come from."""
+    return _SOURCE.format(year=year)
 
 
 def statutory_years() -> list[int]:

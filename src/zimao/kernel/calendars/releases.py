@@ -13,8 +13,10 @@ from typing import Any
 from zimao.kernel.errors import Problem, Refused
 from zimao.kernel.text import t
 
-__all__ = ["YearFile", "read_year"]
+__all__ = ["MAX_BYTES", "YearFile", "read_year"]
 
+MAX_BYTES = 1024 * 1024
+_TWICE = t("第{row}行：{day}已出现且班休不同", "Row {row}: {day} is there already and says otherwise")
 _WORDS = {"true": True, "1": True, "班": True, "worked": True, "false": False, "0": False, "休": False, "free": False}
 
 
@@ -32,6 +34,8 @@ def read_year(data: bytes) -> YearFile:
 
     ``worked`` is true/false, 1/0 or 班/休. Refused with every wrong row, and when the days are not of one year.
     """
+    if len(data) > MAX_BYTES:
+        raise Refused("calendar.file", t("文件过大（上限 1 MB）", "The file is too large (at most 1 MB)"), "file")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -41,10 +45,13 @@ def read_year(data: bytes) -> YearFile:
     problems: list[Problem] = []
     for number, day, word in rows:
         try:
-            found[date.fromisoformat(day.strip())] = _WORDS[word.strip().lower()]
+            when, worked = date.fromisoformat(day.strip()), _WORDS[word.strip().lower()]
         except (ValueError, KeyError):
             sentence = t("第{row}行应为“日期,班或休”，例如 2027-01-01,休", "Row {row} should be “day,worked”, e.g. 2027-01-01,false")
             problems.append(Problem("calendar.row", "file", sentence.fill(row=number), number))
+            continue
+        if found.setdefault(when, worked) != worked:
+            problems.append(Problem("calendar.twice", "file", _TWICE.fill(row=number, day=when), number))
     if problems:
         raise Refused.of(problems)
     years = {day.year for day in found}
@@ -57,12 +64,15 @@ def read_year(data: bytes) -> YearFile:
 def _of_json(text: str) -> Iterable[tuple[int, str, str]]:
     try:
         kept: dict[str, Any] = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Refused("calendar.file", t("不是有效的 JSON 文件", "This is not valid JSON"), "file") from error
     return [(number, day, str(worked)) for number, (day, worked) in enumerate(kept.items(), start=1)]
 
 
 def _of_csv(text: str) -> Iterable[tuple[int, str, str]]:
-    rows = list(csv.reader(io.StringIO(text)))
+    try:
+        rows = list(csv.reader(io.StringIO(text)))
+    except csv.Error as error:
+        raise Refused("calendar.file", t("不是有效的 CSV 文件", "This is not valid CSV"), "file") from error
     first = 1 if rows and rows[0][:1] == ["day"] else 0
     return [(number, *(row + ["", ""])[:2]) for number, row in enumerate(rows[first:], start=first + 1) if any(row)]  # type: ignore[misc]
