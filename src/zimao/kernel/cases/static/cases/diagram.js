@@ -19,7 +19,7 @@ function mark(viewer, positions) {
     // a timer at the edge of a step says something only once it has gone off
     if (registry.get(key).type === "bpmn:BoundaryEvent" && found.state !== "done") continue;
     const sign = document.createElement("span");
-    sign.className = `mark mark-${found.state}`;
+    sign.className = `diagram-mark diagram-mark-${found.state}`;
     sign.title = found.words;
     sign.textContent = found.sign;
     overlays.add(key, "state", { position: { top: -10, left: -10 }, html: sign });
@@ -76,6 +76,6 @@ for (const place of document.querySelectorAll("[data-diagram]")) {
     const words = place.parentElement.querySelector(".diagram-problem");
     words.textContent = place.dataset.failed;
     words.hidden = false;
-    place.parentElement.querySelector("details.lanes").open = true;
+    place.parentElement.querySelector("details.case-lanes").open = true;
   });
 }
