@@ -40,9 +40,8 @@ const remove = (row) => {
 const start = (root) => {
   for (const list of root.querySelectorAll("[data-rows]")) {
     const rows = rowsOf(list);
-    list.dataset.next = rows.length;
-    const extra = rows.find((row) => row.hasAttribute("data-extra"));
-    if (extra && rows.length > 1) extra.remove();
+    if (rows.length > 1) rows.find((row) => row.hasAttribute("data-extra"))?.remove();
+    list.dataset.next = rowsOf(list).length;
     buttonOf(list).type = "button";
     settle(list);
   }
