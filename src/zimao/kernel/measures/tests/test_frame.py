@@ -90,13 +90,8 @@ def test_time_that_stood_still_is_never_counted(begin, stops, rest):
 
 
 def test_counting_events_a_case():
-    events = frame(
-        ("a", 0, "counter.visit"),
-        ("a", 1, "counter.visit"),
-        ("a", 2, "case.completed"),
-        ("b", 2, "case.completed"),
-        ("c", 0, "counter.visit"),
-    )
+    visits = [("a", 0, "counter.visit"), ("a", 1, "counter.visit"), ("c", 0, "counter.visit")]
+    events = frame(*visits, ("a", 2, "case.completed"), ("b", 2, "case.completed"))
     assert values(count_of(events, "counter.visit")) == {"a": 2, "b": 0}
     assert values(count_of(having(events, "counter.visit"), "counter.visit")) == {"a": 2}
 

@@ -12,7 +12,7 @@ import pytest
 
 from zimao.kernel import jobs
 from zimao.kernel.errors import Conflict, Missing, NotAllowed, Refused
-from zimao.kernel.events.models import OutboxEvent
+from zimao.kernel.events.models import Outbox
 from zimao.kernel.measures import registry, running
 from zimao.kernel.measures.lab import Order, run_lab
 from zimao.kernel.measures.models import LabRun
@@ -68,7 +68,7 @@ def test_the_worker_computes_what_was_ordered(ordered, act):
     assert run.result == expected.as_json()
     assert run.inputs_sha256 == expected.inputs_sha256
     assert run.finished_at == NOW + timedelta(minutes=1)
-    (event,) = OutboxEvent.objects.filter(type="lab.run.ended")
+    (event,) = Outbox.objects.filter(type="lab.run.ended")
     assert event.subject == f"lab/{run.pk}"
 
 
@@ -122,7 +122,7 @@ def test_a_worker_that_was_taken_for_dead_writes_nothing(ordered, short_slices):
         going(NOW + 2 * LEASE)
     after = LabRun.objects.get(pk=run.pk)
     assert (after.finished_at, after.result, after.state) == (first.finished_at, first.result, "done")
-    assert OutboxEvent.objects.filter(type="lab.run.ended").count() == 1
+    assert Outbox.objects.filter(type="lab.run.ended").count() == 1
 
 
 def test_a_run_that_kills_its_workers_is_given_up(ordered, short_slices):

@@ -99,12 +99,9 @@ def test_only_the_measured_cases_are_told_and_all_of_them():
 
 
 def test_side_by_side_is_the_longer_of_both_and_in_a_row_is_the_sum():
-    work = {
-        "one": Work(Duration("fixed", (5.0,)), Duration("fixed", (0.0,))),
-        "two": Work(Duration("fixed", (3.0,)), Duration("fixed", (0.0,))),
-    }
-    _, now = run(scenario(work=work))
-    _, before = run(scenario("old", OLD, work={**work, "prepare": Work(Duration("fixed", (2.0,)), Duration("fixed", (0.0,)))}))
+    five, three, two = (Work(Duration("fixed", (days,)), Duration("fixed", (0.0,))) for days in (5.0, 3.0, 2.0))
+    _, now = run(scenario(work={"one": five, "two": three}))
+    _, before = run(scenario("old", OLD, work={"one": five, "two": three, "prepare": two}))
     assert set(working_days(now)["value"]) == {5.0}
     # the owner's two days stop the clock; they may touch three dates, of which the first does not count
     assert set(working_days(before)["value"]) == {8.0}
