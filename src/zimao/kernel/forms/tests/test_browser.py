@@ -168,6 +168,7 @@ def test_a_refused_form_puts_the_focus_on_the_summary_and_its_links_on_the_field
 def test_without_scripts_every_question_can_be_answered_and_rows_added(visit):
     site = visit(GOOD | {"delivery": {"kind": "electronic"}}, java_script_enabled=False)
     page = site.page
+    expect(page.get_by_label("地址")).to_be_visible()  # hidden by the server, shown by the style sheet where no script can
     rows = page.locator("#id_owners [data-row]")
     expect(rows).to_have_count(3)
     rows.nth(2).get_by_label("名称").fill("李四")
