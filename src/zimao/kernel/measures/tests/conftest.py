@@ -1,13 +1,14 @@
 """A zone with an administrator, the small service of the tests as the only one, a request that is signed in."""
 
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from django.core.cache import cache
 
 from zimao.kernel.calendars.models import CalendarYear
+from zimao.kernel.cases.models import Case
 from zimao.kernel.measures import registry, running
 from zimao.kernel.measures.tests.acting import ActingMiddleware
 from zimao.kernel.measures.tests.office import CALENDAR, SERVICE, measures, spec
@@ -61,6 +62,30 @@ def act(actor):
 
 
 @pytest.fixture
+def case(admin):
+    def make(number, closed_at, *, zone="FZ", service=SERVICE, status="completed", process_key="permit_old"):
+        return Case.objects.create(
+            number=number,
+            zone_id=zone,
+            service=service,
+            process_key=process_key,
+            process_version=1,
+            process_sha256="0" * 64,
+            state_text="{}",
+            engine_format="1",
+            status=status,
+            title_zh="件",
+            title_en="case",
+            applicant=admin.party,
+            filed_by=admin,
+            submitted_at=NOW,
+            closed_at=closed_at,
+        )
+
+    return make
+
+
+@pytest.fixture
 def acting(settings):
     """Signs requests in as the given actor; pages are drawn in a bare frame."""
     settings.ROOT_URLCONF = "zimao.kernel.measures.tests.acting"
@@ -78,8 +103,3 @@ def acting(settings):
 
     yield sign_in
     ActingMiddleware.actor = None
-
-
-@pytest.fixture
-def today():
-    return date(2024, 5, 6)

@@ -1,60 +1,22 @@
 """Live cases answer as simulated ones do: the same query over the same kind of frame."""
 
-import json
 from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
 import pytest
 
-from zimao.kernel.cases.models import Case, CaseEvent
+from zimao.kernel.cases.models import CaseEvent
 from zimao.kernel.errors import Missing
 from zimao.kernel.measures.frame import EVENT_SCHEMA
 from zimao.kernel.measures.live import live_events
 from zimao.kernel.measures.measure import ENOUGH
 from zimao.kernel.measures.queries import effects, lab_calendar, measure_now
 from zimao.kernel.measures.simulate import Batch, dated, simulate
+from zimao.kernel.measures.tests.builders import happened, short
 from zimao.kernel.measures.tests.office import CALENDAR, OLD, ON, SERVICE, local, measures, scenario
 from zimao.kernel.parties.models import Zone
 
 SINCE, UNTIL = datetime(2024, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)
-PEOPLE = 3
-
-
-@pytest.fixture
-def case(admin):
-    def make(number, closed_at, *, zone="FZ", service=SERVICE, status="completed", process_key="permit_old"):
-        return Case.objects.create(
-            number=number,
-            zone_id=zone,
-            service=service,
-            process_key=process_key,
-            process_version=1,
-            process_sha256="0" * 64,
-            state_text="{}",
-            engine_format="1",
-            status=status,
-            title_zh="件",
-            title_en="case",
-            applicant=admin.party,
-            filed_by=admin,
-            submitted_at=SINCE,
-            closed_at=closed_at,
-        )
-
-    return make
-
-
-def happened(case, *rows):
-    CaseEvent.objects.bulk_create(
-        CaseEvent(case=case, at=at, type=type_, data=json.dumps(data or {}), actor_name="张三") for at, type_, data in rows
-    )
-
-
-BEGIN, END = local(2024, 4, 28), local(2024, 5, 13)
-
-
-def short(case, begin=BEGIN, end=END):
-    happened(case, (begin, "case.submitted", None), (end, "case.completed", None))
 
 
 def test_parity_with_the_lab(case):
