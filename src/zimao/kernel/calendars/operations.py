@@ -34,7 +34,9 @@ def load_statutory_years(at: datetime) -> int:
 
 @operation("calendars.release_year", roles=_MAY, label=t("发布年度工作日历", "Release a calendar year"))
 def release_year(act: Act, *, year: int, worked: Sequence[date], free: Sequence[date], source: str) -> CalendarYear:
-    """Release the working days of a year: weekends that are ``worked`` and weekdays that are ``free``. Who: a zone administrator, or the platform's operator.
+    """Release the working days of a year: weekends that are ``worked`` and weekdays that are ``free``.
+
+    Who: a zone administrator, or the platform's operator.
 
     A year that is released already is replaced: the notice may be amended. Refused, naming every such day, for a day of
     another year, a day that is as its weekday says, a day that is in both lists; and for no source.
@@ -71,10 +73,15 @@ def _keep(year: int, exceptions: Mapping[date, bool], source: str, at: datetime)
 
 @operation("calendars.set_closure", roles=_MAY, label=t("设置片区临时休息或上班", "Close or open a day in the zone"))
 def set_closure(act: Act, *, day: date, worked: bool, reason_zh: str, reason_en: str, source: str) -> ZoneClosure:
-    """Close a day in the actor's zone, or open one. Due dates computed from now on follow it. Who: a zone administrator, or the platform's operator."""
+    """Close a day in the actor's zone, or open one. Due dates computed from now on follow it.
+
+    Who: a zone administrator, or the platform's operator.
+    """
     given = {"reason_zh": reason_zh, "reason_en": reason_en, "source": source}
     problems = [Problem("calendar.blank", name, _BLANK) for name, value in given.items() if not value.strip()]
     problems += [Problem("calendar.long", name, _LONG.fill(n=most)) for name, most in _LONGEST.items() if len(given[name]) > most]
+    if not act.actor.zone:
+        problems.append(Problem("calendar.zone", "zone", t("请指明片区", "Name the zone")))
     if problems:
         raise Refused.of(problems)
     values = {"worked": worked} | given
@@ -87,7 +94,10 @@ def set_closure(act: Act, *, day: date, worked: bool, reason_zh: str, reason_en:
 
 @operation("calendars.remove_closure", roles=_MAY, label=t("取消片区临时休息或上班", "Remove a closure"))
 def remove_closure(act: Act, *, day: date) -> None:
-    """Let a day be as the calendar says again. Who: a zone administrator, or the platform's operator. Missing when nothing is set for that day."""
+    """Let a day be as the calendar says again. Missing when nothing is set for that day.
+
+    Who: a zone administrator, or the platform's operator.
+    """
     deleted, _ = ZoneClosure.objects.filter(zone_id=act.actor.zone, day=day).delete()
     if not deleted:
         raise Missing("calendar.closure", t("该日没有设置，无需取消", "Nothing is set for that day, so there is nothing to remove"), "day")

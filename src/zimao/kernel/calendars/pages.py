@@ -14,23 +14,21 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_POST, require_safe
 
 from zimao.kernel.calendars import operations, queries
-from zimao.kernel.calendars.explaining import WHY, counted, months
+from zimao.kernel.calendars.explaining import WHY, months
 from zimao.kernel.calendars.releases import MAX_BYTES, read_year
 from zimao.kernel.errors import Problem, Refused, ZimaoError
 from zimao.kernel.parties.models import Zone
 from zimao.kernel.text import Text, t
 from zimao.kernel.web import act_of, optional_actor
 
-__all__ = ["MAX_DAYS", "MAX_SHOWN", "close", "due", "index", "release", "reopen"]
+__all__ = ["MAX_SHOWN", "close", "due", "index", "release", "reopen"]
 
-MAX_DAYS = 2_000
 MAX_SHOWN = 120
 _CRUMB = (t("工作日历", "Working days"), "/calendar")
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
 MONTHS = tuple(Text(f"{number}月", name) for number, name in enumerate(_MONTHS, start=1))
 WEEKDAYS = tuple(t(*pair) for pair in zip("一二三四五六日", ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), strict=True))
 _NOT_A_DAY = t("请填写日期，例如 2026-01-31", "Give a date such as 2026-01-31")
-_NOT_DAYS = t("请填写 0 至 {most} 的整数", "Give a whole number from 0 to {most}").fill(most=MAX_DAYS)
 
 
 @require_safe
@@ -69,7 +67,7 @@ def _index(request: HttpRequest, problems: tuple[Problem, ...] = (), form: str =
 def _year(request: HttpRequest) -> int:
     text = request.GET.get("year", "")
     year = int(text) if text.isascii() and text.isdigit() and len(text) == 4 else timezone.localdate().year
-    return min(max(year, queries.FIRST_YEAR), 2100)
+    return min(max(year, queries.FIRST_YEAR), queries.LAST_YEAR)
 
 
 def _zone(request: HttpRequest) -> str:
@@ -86,7 +84,7 @@ def due(request: HttpRequest) -> HttpResponse:
         "zones": list(Zone.objects.order_by("code")),
         "start": request.GET.get("start", ""),
         "days": request.GET.get("days", ""),
-        "most": MAX_DAYS,
+        "most": queries.MAX_DAYS,
         "crumbs": [_CRUMB, (t("期限计算", "Due date"), "")],
     }
     status = 200
@@ -101,26 +99,12 @@ def due(request: HttpRequest) -> HttpResponse:
 
 def _due(start_text: str, days_text: str, zone: str) -> dict[str, Any]:
     """What the page shows of the period. Refused for what is not a date or not a number of days."""
-    start, problems = _day(start_text), []
+    start = _day(start_text)
     days = int(days_text) if days_text.isascii() and days_text.isdigit() and len(days_text) < 6 else -1
     if start is None:
-        problems.append(Problem("calendar.day", "start", _NOT_A_DAY))
-    if not 0 <= days <= MAX_DAYS:
-        problems.append(Problem("calendar.days", "days", _NOT_DAYS))
-    if start is None or problems:
-        raise Refused.of(problems)
-    calendar = queries.calendar_of(zone)
-    found = calendar.nth(start, days)
-    rows = list(counted(calendar, start, found.date))
-    free = sum(row.number is None for row in rows)
-    return {
-        "found": found,
-        "rows": rows[:MAX_SHOWN],
-        "hidden": max(0, len(rows) - MAX_SHOWN),
-        "all_days": len(rows),
-        "free": free,
-        "first": start,
-    }
+        raise Refused("calendar.day", _NOT_A_DAY, "start")
+    found = queries.period(zone, start, days)
+    return {"period": found, "rows": found.counted[:MAX_SHOWN], "hidden": max(0, len(found.counted) - MAX_SHOWN)}
 
 
 def _day(text: str) -> date | None:

@@ -15,12 +15,30 @@ from functools import lru_cache
 import chinese_calendar
 from django.db.models import QuerySet
 
-from zimao.kernel.calendars.days import WorkingCalendar
+from zimao.kernel.calendars.days import DueDate, WorkingCalendar
+from zimao.kernel.calendars.explaining import CountedDay, counted
 from zimao.kernel.calendars.models import CalendarYear, ZoneClosure
+from zimao.kernel.errors import Refused
+from zimao.kernel.text import t
 
-__all__ = ["YearSource", "calendar_of", "closures_of", "statutory_exceptions", "statutory_source", "statutory_years", "year_source"]
+__all__ = [
+    "FIRST_YEAR",
+    "LAST_YEAR",
+    "MAX_DAYS",
+    "Period",
+    "YearSource",
+    "calendar_of",
+    "closures_of",
+    "period",
+    "statutory_exceptions",
+    "statutory_source",
+    "statutory_years",
+    "year_source",
+]
 
-FIRST_YEAR = 2004
+FIRST_YEAR, LAST_YEAR = 2004, 2100
+MAX_DAYS = 2_000
+_DAYS = t("请填写 0 至 {most} 的整数", "Give a whole number from 0 to {most}").fill(most=MAX_DAYS)
 _SOURCE = "国务院办公厅关于{year}年部分节假日安排的通知 (chinesecalendar)"
 
 
@@ -31,6 +49,21 @@ class YearSource:
     source: str
     sha256: str = ""
     released_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A period that was worked out: its last day, and each day on the way there."""
+
+    start: date
+    days: int
+    due: DueDate
+    counted: tuple[CountedDay, ...]
+
+    @property
+    def free(self) -> int:
+        """How many days on the way do not count."""
+        return sum(one.number is None for one in self.counted)
 
 
 def calendar_of(zone: str) -> WorkingCalendar:
@@ -49,6 +82,17 @@ def _calendar(years: tuple[tuple[int, str, str], ...], closures: tuple[tuple[dat
 @lru_cache(maxsize=1)
 def _statutory() -> Mapping[int, Mapping[date, bool]]:
     return {year: statutory_exceptions(year) for year in statutory_years()}
+
+
+def period(zone: str, start: date, days: int) -> Period:
+    """The ``days``-th working day after ``start`` in a zone, day by day. Refused before 2004, after 2100, beyond 2,000 days."""
+    if not 0 <= days <= MAX_DAYS:
+        raise Refused("calendar.days", _DAYS, "days")
+    if start.year > LAST_YEAR:
+        raise Refused("calendar.range", t("日期过远", "The day is too far away"), "start")
+    calendar = calendar_of(zone)
+    found = calendar.nth(start, days)
+    return Period(start, days, found, tuple(counted(calendar, start, found.date)))
 
 
 def closures_of(zone: str, year: int) -> QuerySet[ZoneClosure]:
@@ -71,7 +115,8 @@ def statutory_source(year: int) -> str:
 
 def statutory_years() -> list[int]:
     """The years that the package ``chinesecalendar`` knows."""
-    found, year = [], FIRST_YEAR
+    found: list[int] = []
+    year = FIRST_YEAR
     while True:
         try:
             chinese_calendar.is_workday(date(year, 3, 3))

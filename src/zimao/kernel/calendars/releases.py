@@ -75,4 +75,4 @@ def _of_csv(text: str) -> Iterable[tuple[int, str, str]]:
     except csv.Error as error:
         raise Refused("calendar.file", t("不是有效的 CSV 文件", "This is not valid CSV"), "file") from error
     first = 1 if rows and rows[0][:1] == ["day"] else 0
-    return [(number, *(row + ["", ""])[:2]) for number, row in enumerate(rows[first:], start=first + 1) if any(row)]  # type: ignore[misc]
+    return [(number, *[*row, "", ""][:2]) for number, row in enumerate(rows[first:], start=first + 1) if any(row)]  # type: ignore[misc]
