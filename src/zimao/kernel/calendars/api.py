@@ -134,7 +134,7 @@ def due(request: HttpRequest, start: date, days: Annotated[int, Query(ge=0, le=q
     }
 
 
-@router.get("/{year}", response=YearOut, auth=None, summary="年度工作日历 A year")
+@router.get("/{int:year}", response=YearOut, auth=None, summary="年度工作日历 A year")
 def year(request: HttpRequest, year: Year, zone: Zone = "") -> dict[str, Any]:
     """The working days of a year in a zone."""
     calendar = queries.calendar_of(zone)
