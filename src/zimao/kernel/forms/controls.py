@@ -118,6 +118,16 @@ class BoundField:
         return self.widget in {"radio", "checkboxes"}
 
     @property
+    def is_section(self) -> bool:
+        """True for a group or a list of rows, which stand under a heading."""
+        return self.kind in {"group", "rows"}
+
+    @property
+    def heading(self) -> str:
+        """The rank of that heading; a page's own title is the only ``h1``."""
+        return "h3" if "." in self.name else "h2"
+
+    @property
     def help_id(self) -> str:
         return f"{self.id}--help"
 

@@ -120,7 +120,8 @@ def test_rows_are_added_and_removed_in_place(visit):
     rows.nth(0).get_by_role("button", name="删除此项").click()
     expect(rows).to_have_count(3)
     expect(add).to_be_enabled()
-    assert rows.locator("[data-row-number]").all_text_contents() == ["1", "2", "3"]
+    expect(rows.nth(1).get_by_role("button", name="所有人 2")).to_be_visible()
+    assert rows.locator("legend [data-row-number]").all_text_contents() == ["1", "2", "3"]
     page.locator("#send").click()
     page.wait_for_load_state()
     assert [(row["name"], row["share"]) for row in site.values["owners"]] == [("张三", "40"), ("李四", "1")]
@@ -186,3 +187,5 @@ def test_a_telephone_never_scrolls_sideways(visit):
     page.locator("#send").click()
     expect(page.locator("#problems")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 375
+    cargoes = page.locator("[data-field='ship.cargoes'] input[type=checkbox]").all()
+    assert len({round(box.bounding_box()["x"]) for box in cargoes}) == 1  # one below the other, none drawn beside the legend

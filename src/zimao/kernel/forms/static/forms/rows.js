@@ -7,7 +7,8 @@ const buttonOf = (list) => list.querySelector(":scope > [data-add-row]");
 const settle = (list) => {
   const rows = rowsOf(list);
   rows.forEach((row, place) => {
-    row.querySelector(":scope > legend [data-row-number]").textContent = place + 1;
+    const numbers = row.querySelectorAll(":scope > legend [data-row-number], :scope > [data-remove-row] [data-row-number]");
+    for (const number of numbers) number.textContent = place + 1;
     row.querySelector(":scope > [data-remove-row]").hidden = false;
   });
   buttonOf(list).disabled = list.dataset.most !== undefined && rows.length >= Number(list.dataset.most);
