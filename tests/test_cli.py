@@ -9,6 +9,8 @@ import typer
 from typer.main import get_command
 
 from zimao.cli import PARTS, build, main
+from zimao.kernel.errors import Refused
+from zimao.kernel.text import t
 
 
 def _commands(group, trail=()):
@@ -54,25 +56,30 @@ def test_openapi_into_a_file(tmp_path, capsys):
     assert json.loads(out.read_text(encoding="utf-8"))["info"]["title"]
 
 
-@pytest.mark.django_db
-def test_a_refusal_is_a_sentence_on_standard_error(capsys):
+@pytest.fixture
+def refusing(monkeypatch):
+    """A command that is refused, whatever it is asked."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise Refused("disk.full", t("磁盘已满", "The disk is full"), "path")
+
+    monkeypatch.setattr("zimao.cli.call_command", refuse)
+
+
+def test_a_refusal_is_a_sentence_on_standard_error(refusing, capsys):
     with pytest.raises(SystemExit) as end:
-        main(["parties", "zone", "bad code!", "名", "Name"])
+        main(["migrate"])
     told = capsys.readouterr()
-    assert end.value.code == 1
-    assert told.out == ""
-    assert told.err.strip()
-    assert "Traceback" not in told.err
+    assert (end.value.code, told.out) == (1, "")
+    assert told.err.strip() in {"path: 磁盘已满", "path: The disk is full"}
 
 
-@pytest.mark.django_db
-def test_a_refusal_with_json_is_a_problem_document(capsys):
+def test_a_refusal_with_json_is_a_problem_document(refusing, capsys):
     with pytest.raises(SystemExit) as end:
-        main(["parties", "zone", "bad code!", "名", "Name", "--json"])
+        main(["migrate", "--json"])
     problem = json.loads(capsys.readouterr().out)
-    assert end.value.code == 1
-    assert problem["status"] == 422
-    assert problem["errors"]
+    assert (end.value.code, problem["status"], problem["code"]) == (1, 422, "disk.full")
+    assert problem["errors"][0]["field"] == "path"
 
 
 def test_the_help_of_the_whole_is_shown_without_a_command(capsys):
