@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from math import ceil
@@ -10,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from zimao.kernel.calendars import DueDate, WorkingCalendar, calendar_of
 from zimao.kernel.calendars import Suspension as Pause
-from zimao.kernel.cases.diagram import Node
+from zimao.kernel.cases.diagram import Diagram
 from zimao.kernel.cases.models import Case, WorkItem
 from zimao.kernel.cases.processes import process
 
@@ -54,15 +53,17 @@ class CaseClock:
         return self.calendar.elapsed(self.day(since), on, self.pauses)
 
 
-def period_of(case: Case, item: WorkItem, node: Node, earlier: Iterable[WorkItem]) -> tuple[datetime, int] | None:
+def period_of(case: Case, item: WorkItem, diagram: Diagram) -> tuple[datetime, int] | None:
     """Where the period of a task began and how many working days it has; None when the diagram gives it none.
 
-    A task that shares a window (``within``) is due when the task that opened the window was due.
+    A task that shares a window (``within``) is due when the task that opened that window was due.
     """
+    node = diagram.nodes[item.element]
     days = process(case.process_key).periods(case.zone_id, item.opened_at.date())
     if node.period:
         return item.opened_at, days[node.period]
     if node.within:
-        opener = next((one for one in earlier if one.track == item.track and one.pk != item.pk), None)
+        openers = [one.id for one in diagram.nodes.values() if one.period == node.within]
+        opener = WorkItem.objects.filter(case=case, element__in=openers).order_by("-pk").first()
         return (opener.opened_at if opener else item.opened_at), days[node.within]
     return None

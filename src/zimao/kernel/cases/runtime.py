@@ -181,9 +181,7 @@ class CaseRun:
 
     def set_due(self, item: WorkItem) -> None:
         """Compute the day the item is due, or none while the clock stands still."""
-        node = self.diagram.nodes[item.element]
-        earlier = WorkItem.objects.filter(case=self.case, track=item.track).order_by("pk")
-        window = period_of(self.case, item, node, earlier)
+        window = period_of(self.case, item, self.diagram)
         due = None
         if window is not None and self.clock.running:
             extension = getattr(item, "extension", None)
@@ -219,8 +217,7 @@ class CaseRun:
             return None
         if kind == "end":
             return self.clock.end_of(item.due_on)
-        earlier = WorkItem.objects.filter(case=self.case, track=item.track).order_by("pk")
-        window = period_of(self.case, item, self.diagram.nodes[item.element], earlier)
+        window = period_of(self.case, item, self.diagram)
         return self.clock.end_of(self.clock.half(*window).date) if window else None
 
     def _tell_service(self) -> None:

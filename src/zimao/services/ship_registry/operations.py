@@ -11,7 +11,6 @@ from zimao.kernel.cases.models import Case
 from zimao.kernel.cases.runtime import happened, start_case
 from zimao.kernel.errors import Conflict, Missing, Problem, Refused
 from zimao.kernel.operations import Act, operation
-from zimao.kernel.parties.models import Zone
 from zimao.kernel.series import next_number
 from zimao.kernel.text import t
 from zimao.services.ship_registry.forms import ApplicationForm
@@ -72,8 +71,7 @@ def submit_application(act: Act, *, number: str) -> Case:
     application = _locked(act, number)
     if application.case_id:
         raise Conflict("submitted_already", t("该申请已提交", "This application was submitted already"))
-    zone = Zone.objects.get(pk=application.zone_id)
-    day = act.at.astimezone(zone.tzinfo).date()
+    day = application.zone.day(act.at)
     parameters = parameters_on(application.zone_id, day)
     form = checked_form(application, parameters)
     name = form.ship.name_zh

@@ -149,7 +149,11 @@ def _found(certificate: Certificate | None) -> dict[str, Any] | None:
     if certificate is None or not certificate.findings:
         return None
     kept = json.loads(certificate.findings)
-    return {"decision": _FINDINGS.get(kept.get("decision", "")), "failed": kept.get("decision") == "fail", "words": kept.get("findings", "")}
+    return {
+        "decision": _FINDINGS.get(kept.get("decision", "")),
+        "failed": kept.get("decision") == "fail",
+        "words": kept.get("findings", ""),
+    }
 
 
 def _examiner(item: WorkItem) -> WorkItem | None:

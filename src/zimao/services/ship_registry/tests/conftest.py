@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from zimao.kernel.calendars import load_statutory_years
 from zimao.kernel.parties.demo import load_demo
 from zimao.services.ship_registry.demo import open_offices
 from zimao.services.ship_registry.office import Office
@@ -18,6 +19,7 @@ def quick_passwords(settings):
 
 @pytest.fixture
 def office(db):
+    load_statutory_years(MONDAY)
     load_demo(MONDAY)
     open_offices(MONDAY)
     return Office("FZ")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from pypdf import PdfWriter
 
 from zimao.kernel.cases.deadlines import advance_due_cases
 from zimao.kernel.cases.materials import Upload, check
@@ -19,14 +21,15 @@ from zimao.kernel.cases.operations import (
     suspend_clock,
     withdraw_case,
 )
-from zimao.kernel.cases.queries import positions
+from zimao.kernel.cases.queries import case_for, positions
 from zimao.kernel.documents.models import Document
 from zimao.kernel.errors import Conflict, Missing, NotAllowed, Refused
 from zimao.kernel.operations import Act
-from zimao.kernel.parties.models import User
+from zimao.kernel.parties.models import Membership, User
 from zimao.services.ship_registry.examples import example
 from zimao.services.ship_registry.forms.codes import CERTIFICATES
 from zimao.services.ship_registry.models import Application, Certificate, Delivery, Ship
+from zimao.services.ship_registry.office import Office
 from zimao.services.ship_registry.operations import hand_over, save_application, submit_application
 from zimao.services.ship_registry.tests.conftest import MONDAY
 
@@ -292,8 +295,6 @@ def test_acceptance_refused_ends_the_case_with_a_letter(office, case):
 
 
 def test_nobody_approves_what_he_examined(office, accepted):
-    from zimao.kernel.parties.models import Membership
-
     user = User.objects.get(username="registration1")
     Membership.objects.create(user=user, zone_id="FZ", role="ship_registry.approver", valid_from=date(2023, 5, 8))
     office.complete(accepted, "examine_ownership", on("2024-05-08"), username="registration1")
@@ -307,8 +308,6 @@ def test_an_officer_acts_only_at_the_own_desk_and_in_the_own_zone(office, accept
         with pytest.raises(NotAllowed):
             office.complete(accepted, "examine_ownership", on("2024-05-08"), username=username)
     item = office.ready(accepted)["examine_ownership"]
-    from zimao.services.ship_registry.office import Office
-
     stranger = Office("XM", "xm-").act("xm-registration", on("2024-05-08"))
     with pytest.raises(NotAllowed):
         complete_task(stranger, item_id=item.pk, values={"decision": "pass", "checked": True})
@@ -334,8 +333,6 @@ def test_a_claimed_task_is_its_holders_until_reassigned(office, accepted):
 
 
 def test_an_agent_acts_with_a_mandate_and_a_stranger_does_not_see_the_case(office, case):
-    from zimao.kernel.cases.queries import case_for
-
     assert case_for(office.act("agent", MONDAY).actor, case.number).number == case.number
     with pytest.raises(Missing):
         case_for(office.act("citizen", MONDAY).actor, case.number)
@@ -422,10 +419,6 @@ def test_a_file_that_is_not_what_it_should_be_is_refused(name, content, code):
 
 
 def test_an_encrypted_pdf_is_refused():
-    import io
-
-    from pypdf import PdfWriter
-
     writer, out = PdfWriter(), io.BytesIO()
     writer.add_blank_page(200, 200)
     writer.encrypt("secret")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import date
 from decimal import Decimal
 
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zimao.kernel.cases.diagram import read
+from zimao.kernel.decisions import analyse
 from zimao.kernel.forms import validate
 from zimao.services.ship_registry.examples import credit_code, example
 from zimao.services.ship_registry.forms import ApplicationForm
@@ -29,10 +31,17 @@ from zimao.services.ship_registry.rules import (
     sound_of,
     valid_until,
 )
-from zimao.services.ship_registry.simulation import table
 
 ON = date(2024, 5, 6)
 ALL = tuple(CERTIFICATES)
+
+
+def table(name: str) -> list[dict[str, str]]:
+    """The rows of a table as the service ships it."""
+    with (FOLDER / "tables" / f"{name}.csv").open(encoding="utf-8", newline="") as rows:
+        return list(csv.DictReader(rows))
+
+
 TABLES = CheckTables(
     parameters={row["key"]: int(row["value"]) for row in table("ship_parameters")},
     insurers={row["insurer"] for row in table("ship_insurers")},
@@ -47,7 +56,10 @@ def needed(**ship) -> set[str]:
     return {kind for kind, verdict in applicable(applicability_model(), facts).items() if verdict.applies}
 
 
-def broken(values, register=Register(), applies=ALL, on=ON) -> dict[str, str]:
+EMPTY = Register()
+
+
+def broken(values, register=EMPTY, applies=ALL, on=ON) -> dict[str, str]:
     """Field -> code of every rule that the application breaks."""
     found = check_application(validate(ApplicationForm, values), TABLES, register, applies=applies, on=on)
     return {problem.field: problem.code for problem in found}
@@ -95,8 +107,6 @@ def test_what_does_not_apply_says_why_in_both_languages_with_its_source():
 
 
 def test_the_table_of_applicability_has_neither_gap_nor_overlap():
-    from zimao.kernel.decisions import analyse
-
     assert list(analyse(applicability_model())) == []
 
 
