@@ -19,7 +19,7 @@ from zimao.kernel.cases.models import Case, CaseEvent, ProcessRelease, Suspensio
 from zimao.kernel.cases.pages.chart import chart_for
 from zimao.kernel.cases.pages.common import success, today_in
 from zimao.kernel.cases.pages.diagrams import lanes_of, states_of
-from zimao.kernel.cases.pages.sections import APPLICANT_SIDE, case_facts, drawn, element_name, item_state, material_rows, task_row
+from zimao.kernel.cases.pages.sections import APPLICANT_SIDE, case_facts, drawn, element_name, item_state, material_rows, task_rows
 from zimao.kernel.cases.pages.words import PAUSES, STATES, event_words, material_words, track_words
 from zimao.kernel.cases.panels import case_panels
 from zimao.kernel.cases.policies import files_for_applicant, supervises
@@ -61,7 +61,7 @@ def _page(
         "version": f"{one.process_key}-v{one.process_version}",
         "chart": chart_for(one, today),
         "timeline": _timeline(one, actor, today),
-        "tasks": [task_row(item, actor, today) for item in items],
+        "tasks": task_rows(items, actor, today, one.zone_id),
         "materials": material_rows(one, today),
         "pauses": [(PAUSES[row.kind], row) for row in one.suspensions.order_by("pk")],
         "extensions": [(element_name(one, item.element), item.extension) for item in items if hasattr(item, "extension")],

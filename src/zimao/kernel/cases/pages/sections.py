@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from zimao.kernel.calendars import calendar_of
+from zimao.kernel.calendars import WorkingCalendar, calendar_of
 from zimao.kernel.cases.models import Case, CaseMaterial, WorkItem
 from zimao.kernel.cases.pages.common import applicant_name, holder_name
 from zimao.kernel.cases.pages.words import (
@@ -32,7 +32,7 @@ from zimao.kernel.operations import Actor
 from zimao.kernel.parties.roles import role_label
 from zimao.kernel.text import Text, t
 
-__all__ = ["TaskRow", "case_facts", "drawn", "element_name", "material_rows", "step_name", "task_row"]
+__all__ = ["TaskRow", "case_facts", "drawn", "element_name", "material_rows", "step_name", "task_rows"]
 
 APPLICANT_SIDE = t("申请方", "The applicant's side")
 
@@ -85,8 +85,13 @@ class TaskRow:
     may_open: bool
 
 
-def task_row(item: WorkItem, actor: Actor, today: date) -> TaskRow:
-    """The item as ``actor`` may see it."""
+def task_rows(items: Iterable[WorkItem], actor: Actor, today: date, zone: str) -> list[TaskRow]:
+    """The items of one case, or of several of one zone, as ``actor`` may see them."""
+    calendar = calendar_of(zone)
+    return [_task_row(item, actor, today, calendar) for item in items]
+
+
+def _task_row(item: WorkItem, actor: Actor, today: date, calendar: WorkingCalendar) -> TaskRow:
     case = item.case
     sign, kind, state = STATES[item_state(item, today)]
     own_side = bool(files_for_applicant(actor, case))
@@ -97,7 +102,7 @@ def task_row(item: WorkItem, actor: Actor, today: date) -> TaskRow:
         track=track_words(case, item.track),
         role=APPLICANT_SIDE if item.role == "applicant" else role_label(item.role),
         holder=holder_name(item.assigned_to, actor) if is_open else _doer(item),
-        due=due_chip(item, today, calendar_of(case.zone_id)) if is_open else None,
+        due=due_chip(item, today, calendar) if is_open else None,
         sign=sign,
         kind=kind,
         state=state,

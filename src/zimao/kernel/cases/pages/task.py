@@ -10,14 +10,12 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from zimao.kernel.calendars import calendar_of
 from zimao.kernel.cases import operations
 from zimao.kernel.cases.listing import next_item
 from zimao.kernel.cases.models import WorkItem
 from zimao.kernel.cases.pages.common import back_to, holder_name, success, today_in
-from zimao.kernel.cases.pages.sections import case_facts, drawn, material_rows, step_name, task_row
+from zimao.kernel.cases.pages.sections import case_facts, drawn, material_rows, step_name, task_rows
 from zimao.kernel.cases.pages.words import process_forms, track_words
-from zimao.kernel.cases.pages.workbench import due_chip
 from zimao.kernel.cases.panels import task_panels
 from zimao.kernel.cases.policies import files_for_applicant, may_do_item, may_see_case, supervises
 from zimao.kernel.errors import Conflict, Missing, Problem, Refused, ZimaoError
@@ -58,14 +56,14 @@ def _page(
     problems = error.problems if error and not verb and isinstance(error, Refused) else ()
     may_do = bool(may_do_item(actor, (case, item)))
     is_open = item.status == WorkItem.Status.OPEN
-    row = task_row(item, actor, today)
+    row, *earlier = task_rows([item, *_earlier(item, actor)], actor, today, case.zone_id)
     held_by_other = item.assigned_to_id not in (None, actor.user_id)
     context = {
         "item": item,
         "step": step_name(item),
         "track": track_words(case, item.track),
         "facts": case_facts(case, actor),
-        "due": due_chip(item, today, calendar_of(case.zone_id)),
+        "due": row.due,
         "holder": holder_name(item.assigned_to, actor),
         "form": _form(item, values, problems) if may_do else None,
         "is_open": is_open,
@@ -73,7 +71,7 @@ def _page(
         "may_claim": may_do and is_open and item.assigned_to_id is None,
         "may_release": may_do and is_open and item.assigned_to_id == actor.user_id,
         "supervisor": _supervisor(request, item, actor) if is_open and supervises(actor, case) else None,
-        "earlier": _earlier(item, actor),
+        "earlier": earlier,
         "materials": material_rows(case, today),
         "panels": drawn(task_panels(item, actor), request),
         "following": next_item(actor, item),
@@ -99,13 +97,15 @@ def _supervisor(request: HttpRequest, item: WorkItem, actor: Actor) -> dict[str,
     }
 
 
-def _earlier(item: WorkItem, actor: Actor) -> list[Any]:
+def _earlier(item: WorkItem, actor: Actor) -> list[WorkItem]:
     """What was found and decided at the steps before, for officers: of the same track, and of no track."""
     if files_for_applicant(actor, item.case):
         return []
     done = item.case.work_items.filter(status=WorkItem.Status.DONE, track__in=[item.track, ""]).exclude(pk=item.pk)
-    today = today_in(actor)
-    return [task_row(one, actor, today) for one in done.select_related("assigned_to__party").order_by("done_at", "pk")]
+    found = list(done.select_related("assigned_to__party").order_by("done_at", "pk"))
+    for one in found:
+        one.case = item.case
+    return found
 
 
 @require_POST

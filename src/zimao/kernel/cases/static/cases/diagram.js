@@ -27,6 +27,30 @@ function mark(viewer, positions) {
 }
 
 const LEGIBLE = 0.5;
+const PACE = 120;
+
+/** The wheel moves the page until the diagram was clicked; a finger moves the diagram sideways and the page up and down. */
+function letThePageScroll(viewer, place) {
+  const wheel = viewer.get("zoomScroll");
+  const canvas = viewer.get("canvas");
+  wheel.toggle(false);
+  let last = null;
+  place.addEventListener("pointerdown", (event) => {
+    if (event.pointerType === "touch") last = event.clientX;
+    else wheel.toggle(true);
+  });
+  place.addEventListener("pointermove", (event) => {
+    if (last === null || event.pointerType !== "touch") return;
+    canvas.scroll({ dx: event.clientX - last, dy: 0 });
+    last = event.clientX;
+  });
+  for (const end of ["pointerup", "pointercancel", "pointerleave"]) {
+    place.addEventListener(end, (event) => {
+      last = null;
+      if (event.type === "pointerleave") wheel.toggle(false);
+    });
+  }
+}
 
 /** The whole diagram, as large as the place allows. */
 function fit(canvas) {
@@ -37,8 +61,10 @@ function fit(canvas) {
 function goHere(viewer, positions) {
   const registry = viewer.get("elementRegistry");
   const canvas = viewer.get("canvas");
+  // what is overdue first; steps of people before gateways
+  const weight = (key) => (positions[key].state === "overdue" ? 0 : 2) + (registry.get(key).type === "bpmn:UserTask" ? 0 : 1);
   const active = Object.keys(positions).filter((key) => ["overdue", "active"].includes(positions[key].state) && registry.get(key));
-  const element = registry.get(active.find((key) => registry.get(key).type === "bpmn:UserTask") ?? active[0]);
+  const element = registry.get(active.sort((one, other) => weight(one) - weight(other))[0]);
   if (!element) return fit(canvas);
   canvas.zoom(0.8);
   const box = canvas.viewbox();
@@ -62,7 +88,12 @@ async function draw(place) {
     out: () => canvas.zoom(canvas.zoom() / 1.25),
     fit: () => fit(canvas),
     here: () => goHere(viewer, positions),
+    left: () => canvas.scroll({ dx: PACE, dy: 0 }),
+    right: () => canvas.scroll({ dx: -PACE, dy: 0 }),
+    up: () => canvas.scroll({ dx: 0, dy: PACE }),
+    down: () => canvas.scroll({ dx: 0, dy: -PACE }),
   };
+  letThePageScroll(viewer, place.querySelector("[data-canvas]"));
   place.addEventListener("click", (event) => actions[event.target.closest("[data-zoom]")?.dataset.zoom]?.());
   if (canvas.zoom() < LEGIBLE && place.dataset.positions) goHere(viewer, positions);
   // the project's mark is a link inside a part that is hidden from screen readers: it must not take the keyboard focus

@@ -43,11 +43,11 @@ bench.addEventListener("focusout", () => {
   // a refresh takes the focused element away: then no other gets the focus, and it is given back below
   if (bench.contains(document.activeElement)) focused = "";
 });
-new MutationObserver((changes) => {
-  if (!changes.some((change) => change.target === bench)) return;
-  keep(place);
+// a refresh replaces the rows, and a moment later sets their attributes once more
+new MutationObserver(() => {
+  if (!chosen()) keep(place);
   if (focused && document.activeElement === document.body) document.getElementById(focused)?.focus({ preventScroll: true });
-}).observe(bench, { childList: true });
+}).observe(bench, { childList: true, subtree: true, attributeFilter: ["class"] });
 
 onKeys({
   j: () => step(1),
