@@ -45,7 +45,10 @@ class ESeal(models.Model):
 
 
 class SealAuthority(models.Model):
-    """A user may put a seal on documents of the listed kinds (``*``: every kind) from the first to the last day, both included."""
+    """A user may put a seal on documents of the listed kinds from the first to the last day, both included.
+
+    ``ship.*`` stands for every kind below ``ship``, ``*`` for every kind.
+    """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="seal_authorities")
     seal = models.ForeignKey(ESeal, on_delete=models.PROTECT, related_name="authorities")

@@ -19,6 +19,7 @@ from zimao.kernel.documents import standing
 from zimao.kernel.documents.keys import open_key
 from zimao.kernel.documents.models import Document, ESeal, SealAuthority
 from zimao.kernel.documents.roles import REGISTRAR, SEAL_KEEPER
+from zimao.kernel.documents.rules import is_pattern
 from zimao.kernel.documents.seals import demo_ca, key_folder
 from zimao.kernel.errors import Conflict, Missing, NotAllowed, Refused
 from zimao.kernel.operations import Act, operation
@@ -118,16 +119,22 @@ def revoke_seal(act: Act, *, code: str, reason: str) -> ESeal:
 def grant_authority(
     act: Act, *, code: str, user_id: int, kinds: Sequence[str], valid_from: date, valid_to: date | None = None
 ) -> SealAuthority:
-    """Let a user put the seal ``code`` on documents of ``kinds``. Nobody grants the use of a seal to himself."""
+    """Let a user put the seal ``code`` on documents of ``kinds`` (``ship.nationality``, ``ship.*``, ``*``).
+
+    Nobody grants the use of a seal to himself.
+    """
     seal = _seal(act, code)
     if user_id == act.actor.user_id:
         raise NotAllowed("self_grant", t("不得为本人授予用印权限", "Nobody may grant the use of a seal to himself"))
     if not User.objects.filter(pk=user_id, is_active=True).exists():
         raise Missing("user", t("没有该用户", "There is no such user"))
-    if not kinds or (valid_to is not None and valid_to < valid_from):
+    if not kinds or not all(map(is_pattern, kinds)) or (valid_to is not None and valid_to < valid_from):
         raise Refused(
             "authority",
-            t("请写明文件种类，且截止日不得早于起始日", "Name the kinds of documents; the last day may not be before the first"),
+            t(
+                "请写明文件种类（如 ship.nationality、ship.*），且截止日不得早于起始日",
+                "Name the kinds of documents (ship.nationality, ship.*); the last day may not be before the first",
+            ),
             "kinds",
         )
     made = SealAuthority.objects.create(

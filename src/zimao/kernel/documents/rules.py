@@ -1,14 +1,15 @@
-"""What state a document is in on a day, and which changes of state there are. Pure."""
+"""What state a document is in on a day, which changes of state there are, which kinds an authority covers. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Literal
 
 from zimao.kernel.text import Text, t
 
-__all__ = ["ADVICE", "CHANGES", "LABELS", "SENTENCES", "Standing", "standing_on"]
+__all__ = ["ADVICE", "CHANGES", "LABELS", "SENTENCES", "Standing", "covers", "is_pattern", "standing_on"]
 
 Standing = Literal["valid", "not_yet_valid", "expired", "suspended", "revoked", "superseded", "altered", "unknown"]
 
@@ -67,3 +68,16 @@ def standing_on(day: date, *, status: str, valid_from: date, valid_to: date | No
     if day < valid_from:
         return "not_yet_valid"
     return "expired" if valid_to is not None and day > valid_to else "valid"
+
+
+_PATTERN = re.compile(r"\*|[a-z0-9_]+(?:\.[a-z0-9_]+)*(?:\.\*)?")
+
+
+def is_pattern(pattern: str) -> bool:
+    """True for ``*``, for a kind (``ship.nationality``) and for all kinds below a name (``ship.*``)."""
+    return _PATTERN.fullmatch(pattern) is not None
+
+
+def covers(patterns: Iterable[str], kind: str) -> bool:
+    """True when one of ``patterns`` is ``kind``, a name above it followed by ``.*``, or ``*``."""
+    return any(pattern in {"*", kind} or (pattern.endswith(".*") and kind.startswith(pattern[:-1])) for pattern in patterns)

@@ -13,14 +13,13 @@ from django.db.models import Q
 from zimao.kernel.documents.ca import DemoAuthority, demo_authority
 from zimao.kernel.documents.keys import open_key
 from zimao.kernel.documents.models import ESeal, SealAuthority
+from zimao.kernel.documents.rules import covers
 from zimao.kernel.documents.signing import Signatory, load_certificates
 from zimao.kernel.errors import Missing, NotAllowed, Refused
 from zimao.kernel.operations import Actor
 from zimao.kernel.text import t
 
 __all__ = ["demo_ca", "key_folder", "seal_for", "signatory_of", "trust_roots"]
-
-EVERY_KIND = "*"
 
 
 def key_folder() -> Path:
@@ -59,7 +58,7 @@ def seal_for(actor: Actor, *, code: str, kind: str, day: date) -> ESeal:
         )
     held = SealAuthority.objects.filter(Q(valid_to=None) | Q(valid_to__gte=day), seal=seal, valid_from__lte=day)
     granted = held.filter(user_id=actor.user_id) if actor.user_id is not None else held.none()
-    if not any({EVERY_KIND, kind}.intersection(authority.kinds) for authority in granted):
+    if not any(covers(authority.kinds, kind) for authority in granted):
         sentence = t(
             "您没有在该类文件上使用电子印章“{name}”的有效授权",
             "You hold no authority to put the seal “{name}” on this kind of document today",

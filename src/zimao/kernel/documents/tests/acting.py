@@ -33,4 +33,9 @@ class ActingMiddleware:
         return HttpResponse(error.sentence.zh, status=error.status) if isinstance(error, ZimaoError) else None
 
 
-urlpatterns = [path("api/", api.urls), path("", include("zimao.kernel.documents.urls"))]
+urlpatterns = [
+    path("api/", api.urls),
+    path("", include("zimao.portal.urls")),
+    path("", include("zimao.kernel.parties.urls")),
+    path("", include("zimao.kernel.documents.urls")),
+]

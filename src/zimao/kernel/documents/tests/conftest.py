@@ -28,16 +28,15 @@ def office(db) -> Office:
 
 @pytest.fixture
 def acting(settings):
-    """Signs requests in as the given actor; pages are drawn in a bare frame."""
+    """Signs requests in as the given actor; pages are drawn in the portal's frame."""
     settings.ROOT_URLCONF = "zimao.kernel.documents.tests.acting"
     settings.MIDDLEWARE = [
         "django.contrib.sessions.middleware.SessionMiddleware",
         "django.middleware.locale.LocaleMiddleware",
+        "django.contrib.auth.middleware.AuthenticationMiddleware",
+        "django.contrib.messages.middleware.MessageMiddleware",
         "zimao.kernel.documents.tests.acting.ActingMiddleware",
     ]
-    engine = {**settings.TEMPLATES[0], "DIRS": [Path(__file__).parent / "templates"]}
-    engine["OPTIONS"] = {**engine["OPTIONS"], "context_processors": ["django.template.context_processors.request"]}
-    settings.TEMPLATES = [engine]
     cache.clear()
 
     def sign_in(actor) -> None:

@@ -69,6 +69,9 @@ def test_issue_outside_an_operation_is_a_programming_error(office: Office) -> No
         (date(2024, 5, 16), None, ["*"], False),
         (date(2024, 1, 1), date(2024, 5, 14), ["*"], False),
         (date(2024, 1, 1), None, ["ship.manning"], False),
+        (date(2024, 1, 1), None, ["ship.*"], True),
+        (date(2024, 1, 1), None, ["ship.letter.*", "ship.manning"], False),
+        (date(2024, 1, 1), None, ["ship"], False),
     ],
 )
 def test_authority_by_day_and_kind(db, valid_from: date, valid_to: date | None, kinds: list[str], allowed: bool) -> None:
@@ -124,6 +127,14 @@ def test_keys_that_are_away(office: Office) -> None:
     ESeal.objects.update(key_reference="file:../../secret")
     with pytest.raises(Unavailable):
         issue_one(office)
+
+
+@pytest.mark.parametrize("kinds", [[], [""], ["ship*"], ["*.nationality"], ["ship.nationality", "ship.*.x"], ["SHIP.*"]])
+def test_an_authority_names_kinds(office: Office, kinds: list[str]) -> None:
+    with pytest.raises(Refused, match="authority"):
+        operations.grant_authority(
+            Act(office.keeper, AT), code="SHIP", user_id=office.stranger.user_id, kinds=kinds, valid_from=date(2024, 1, 1)
+        )
 
 
 def test_nobody_grants_to_himself_and_keys_must_fit(office: Office) -> None:

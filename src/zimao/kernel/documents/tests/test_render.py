@@ -87,6 +87,23 @@ def test_long_certificate_keeps_the_seal_on_its_last_page() -> None:
     assert page.seal.page == len(PdfReader(io.BytesIO(page.pdf)).pages) - 1 > 0
 
 
+@pytest.mark.parametrize("count", [0, 8, 17])
+def test_a_body_that_is_a_little_too_long_is_set_smaller_and_keeps_to_its_page(count: int) -> None:
+    # 17 pairs are a manning certificate: at full size its seal would stand on a second page, alone
+    facts = [{"zh": f"值班水手{n}", "en": f"Rating forming part of a watch {n}", "value": str(n)} for n in range(count)]
+    page = render(template("kernel/certificate"), printed(facts=facts), at=AT)
+    assert len(PdfReader(io.BytesIO(page.pdf)).pages) == 1
+    text = text_of(page.pdf).replace(" ", "")
+    assert all(f"值班水手{n}" in text for n in range(count))
+
+
+def test_a_fact_without_a_partner_takes_its_row() -> None:
+    facts = [{"zh": name, "en": name, "value": name * 12, "wide": name == "乙"} for name in "甲乙丙丁戊"]
+    text = text_of(render(template("kernel/certificate"), printed(facts=facts), at=AT).pdf)
+    assert all(name * 12 in text for name in "甲乙戊")  # 12 characters fit on one line of a whole row only
+    assert all(name * 12 not in text for name in "丙丁")
+
+
 @pytest.mark.parametrize(
     "hostile",
     [

@@ -32,4 +32,10 @@ def problem(request, error):
     return api.create_response(request, error.as_problem("en"), status=error.status)
 
 
-urlpatterns = [path("", include("zimao.kernel.events.urls")), path("", include("zimao.kernel.notices.urls")), path("api/", api.urls)]
+urlpatterns = [
+    path("", include("zimao.portal.urls")),
+    path("", include("zimao.kernel.parties.urls")),
+    path("", include("zimao.kernel.events.urls")),
+    path("", include("zimao.kernel.notices.urls")),
+    path("api/", api.urls),
+]

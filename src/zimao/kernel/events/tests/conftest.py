@@ -3,7 +3,6 @@
 import threading
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
 from standardwebhooks import Webhook
@@ -51,21 +50,15 @@ def act(admin):
 
 @pytest.fixture
 def acting(settings):
-    """Signs requests in as the given actor; pages are drawn in a bare frame."""
+    """Signs requests in as the given actor; pages are drawn in the portal's frame."""
     settings.ROOT_URLCONF = "zimao.kernel.events.tests.acting"
     settings.MIDDLEWARE = [
         "django.contrib.sessions.middleware.SessionMiddleware",
         "django.middleware.locale.LocaleMiddleware",
+        "django.contrib.auth.middleware.AuthenticationMiddleware",
         "django.contrib.messages.middleware.MessageMiddleware",
         "zimao.kernel.events.tests.acting.ActingMiddleware",
     ]
-    engine = dict(settings.TEMPLATES[0])
-    engine["DIRS"] = [Path(__file__).parent / "templates"]
-    engine["OPTIONS"] = {
-        **engine["OPTIONS"],
-        "context_processors": ["django.template.context_processors.request", "django.contrib.messages.context_processors.messages"],
-    }
-    settings.TEMPLATES = [engine]
 
     def sign_in(actor):
         ActingMiddleware.actor = actor
