@@ -51,7 +51,10 @@ def my_cases(actor: Actor) -> QuerySet[Case]:
 def work_items(actor: Actor, *, role: str = "", track: str = "", overdue_on: date | None = None) -> QuerySet[WorkItem]:
     """The open work items the actor may complete, the most urgent first; those without a due day last."""
     officer = Q(case__zone_id=actor.zone, role__in=[one for one in actor.roles if one != "applicant"])
-    owner = Q(role="applicant") & (Q(case__applicant_id=actor.party_id) | Q(case__applicant_id__in=[p for p, _ in actor.principals]))
+    applicant = Q(case__applicant_id=actor.party_id)
+    for party_id, service in actor.principals:
+        applicant |= Q(case__applicant_id=party_id, case__service=service)
+    owner = applicant & Q(role="applicant")
     found = WorkItem.objects.filter(status=WorkItem.Status.OPEN, case__status=Case.Status.OPEN).filter(officer | owner)
     if role:
         found = found.filter(role=role)

@@ -20,7 +20,7 @@ from zimao.kernel.cases.pages.chart import chart_for
 from zimao.kernel.cases.pages.common import success, today_in
 from zimao.kernel.cases.pages.diagrams import lanes_of, states_of
 from zimao.kernel.cases.pages.sections import APPLICANT_SIDE, case_facts, drawn, element_name, item_state, material_rows, task_rows
-from zimao.kernel.cases.pages.words import PAUSES, STATES, event_words, material_words, track_words
+from zimao.kernel.cases.pages.words import PAUSES, STATES, decision_words, event_words, material_words, track_words
 from zimao.kernel.cases.panels import case_panels
 from zimao.kernel.cases.policies import files_for_applicant, supervises
 from zimao.kernel.cases.processes import diagram_of
@@ -34,6 +34,7 @@ from zimao.kernel.web import act_of, actor_of
 
 __all__ = ["case", "change", "proof", "show_applicant"]
 
+_BY_ITSELF = ("deadline.", "decision.", "task.created", "task.cancelled")
 _STOPS = (Suspension.Kind.EXPERT_REVIEW, Suspension.Kind.SITE_CHECK, Suspension.Kind.HEARING)
 
 
@@ -96,6 +97,7 @@ class Track:
     sign: str
     kind: str
     state: Text
+    decision: Text | None
     done: int
     total: int
 
@@ -116,7 +118,7 @@ def _tracks(one: Case, items: list[WorkItem], states: Mapping[str, str], today: 
         state_key = item_state(item, today)
         sign, kind, state = STATES["waiting" if state_key == "done" and track in waiting else state_key]
         name = track_words(one, track) or Text(track, track)
-        found.append(Track(name, element_name(one, item.element), sign, kind, state, len(done[track]), total[track]))
+        found.append(Track(name, element_name(one, item.element), sign, kind, state, decision_words(item), len(done[track]), total[track]))
     return found
 
 
@@ -143,6 +145,9 @@ def _timeline(one: Case, actor: Actor, today: date) -> list[Line]:
 
 def _who(event: CaseEvent, one: Case, role: str) -> Text | None:
     """Officers act under their names; whoever acts for the applicant is only named as that; the platform is nobody."""
+    if event.type.startswith(_BY_ITSELF):
+        # whoever acted just then has set it off, and has not done it
+        return None
     if event.actor_id is None:
         return t("系统", "System")
     if event.actor_id == one.filed_by_id or (role == "applicant" and event.type == "task.completed"):

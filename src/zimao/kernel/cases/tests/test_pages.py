@@ -225,6 +225,24 @@ def test_each_sees_the_work_of_his_desks_and_a_supervisor_of_all(everybody, case
     assert seen == {"applicant": 0, "stranger": 0, "clerk": 1, "colleague": 1, "approver": 0, "supervisor": 1, "elsewhere": 0}
 
 
+def test_an_agent_has_the_work_of_the_services_of_the_mandate_only(everybody, case):
+    complete_task(Act(everybody.clerk, AT), item_id=item_of(case).pk, values={"decision": "ask"})
+    for service, count in (("test_service", 1), ("other_service", 0)):
+        agent = replace(everybody.stranger, principals=frozenset({(everybody.applicant.party_id, service)}))
+        assert bench(agent, BenchFilter()).count() == count
+    assert bench(everybody.applicant, BenchFilter()).count() == 1
+
+
+def test_what_happens_by_itself_is_nobodys_deed(site, everybody, case):
+    complete_task(Act(everybody.clerk, AT), item_id=item_of(case).pk, values={"decision": "pass"})
+    lines = (
+        text(site(everybody.approver).get(f"/cases/{case.number}")).partition('class="timeline"')[2].partition("</ol>")[0].split("</li>")
+    )
+    by = {words: next(line for line in lines if words in line) for words in ("完成“审查”：通过", "到达“审批”")}
+    assert "李受理" in by["完成“审查”：通过"]
+    assert "李受理" not in by["到达“审批”"]
+
+
 def test_taking_a_task_comes_back_to_the_same_filters(site, everybody, case):
     item = item_of(case)
     answer = site(everybody.clerk).post(f"/tasks/{item.pk}/claim", {"next": f"/workbench?mine=1#task-{item.pk}"})
