@@ -9,9 +9,11 @@ finished page again and again with pyHanko's own signer and its defaults (PAdES 
 
 from __future__ import annotations
 
+import atexit
 import io
 import json
 import os
+import shutil
 import statistics
 import sys
 import tempfile
@@ -21,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 HOME = tempfile.mkdtemp(prefix="zimao-bench-")
+atexit.register(shutil.rmtree, HOME, ignore_errors=True)
 os.environ.setdefault("ZIMAO_HOME", HOME)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zimao.settings")
 sys.path.insert(0, str(Path(__file__).parent.parent / "src"))

@@ -16,9 +16,11 @@ Measured (2 cores shared with other work, Python 3.11, SQLite 3.40.1, 2026-11-25
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import random
+import shutil
 import statistics
 import sys
 import tempfile
@@ -31,6 +33,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 HOME = tempfile.mkdtemp(prefix="zimao-bench-")
+atexit.register(shutil.rmtree, HOME, ignore_errors=True)
 os.environ.setdefault("ZIMAO_HOME", HOME)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zimao.settings")
 sys.path.insert(0, str(Path(__file__).parent.parent / "src"))

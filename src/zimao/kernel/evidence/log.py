@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from zimao.kernel.errors import Missing
 from zimao.kernel.evidence.entries import Disclosed, prepare, sealer, unseal
 from zimao.kernel.evidence.models import Leaf, Log, PrivatePart
-from zimao.kernel.evidence.store import read_tile, write_leaves, write_private_parts, write_tiles
+from zimao.kernel.evidence.store import read_tile, take_places, write_leaves, write_private_parts, write_tiles
 from zimao.kernel.evidence.tiles import extend
 from zimao.kernel.journal import Entry, verbs
 from zimao.kernel.text import Text, t
@@ -47,8 +47,10 @@ def append(entries: Sequence[Entry], *, at: datetime, actor: int | None) -> list
         return []
     prepared = prepare(entries, verbs().keys(), at, actor, ciphers()[0])
     with transaction.atomic(savepoint=False):
-        log = locked_log()
-        first = log.size
+        first = take_places(len(entries))
+        if first is None:
+            locked_log()  # makes it
+            first = take_places(len(entries)) or 0
         tiles = extend(first, prepared.hashes, read_tile)
         indexes = range(first, first + len(entries))
         when = connection.ops.adapt_datetimefield_value(at)
@@ -67,8 +69,6 @@ def append(entries: Sequence[Entry], *, at: datetime, actor: int | None) -> list
             write_private_parts((index, sealed) for index, sealed in zip(indexes, prepared.sealed, strict=True) if sealed)
         if tiles:
             write_tiles(tiles)
-        log.size = first + len(entries)
-        log.save(update_fields=["size"])
     return list(indexes)
 
 
