@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -14,7 +15,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_POST, require_safe
 
 from zimao.kernel.calendars import operations, queries
-from zimao.kernel.calendars.explaining import WHY, months
+from zimao.kernel.calendars.explaining import WHY, Month, Why, months
 from zimao.kernel.calendars.releases import MAX_BYTES, read_year
 from zimao.kernel.errors import Problem, Refused, ZimaoError
 from zimao.kernel.parties.models import Zone
@@ -28,6 +29,14 @@ _CRUMB = (t("工作日历", "Working days"), "/calendar")
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
 MONTHS = tuple(Text(f"{number}月", name) for number, name in enumerate(_MONTHS, start=1))
 WEEKDAYS = tuple(t(*pair) for pair in zip("一二三四五六日", ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), strict=True))
+_MARKS: Mapping[Why, tuple[Text, str]] = {
+    "weekend": (t("休", "F"), "table-secondary"),
+    "holiday": (t("休", "F"), "table-secondary"),
+    "shifted": (t("班", "W"), ""),
+    "closed": (t("停", "C"), "table-warning"),
+    "opened": (t("开", "O"), "table-warning"),
+}
+"""What stands below a day that needs a word, and its shade: the letter says it, the shade only helps."""
 _NOT_A_DAY = t("请填写日期，例如 2026-01-31", "Give a date such as 2026-01-31")
 
 
@@ -47,9 +56,9 @@ def _index(request: HttpRequest, problems: tuple[Problem, ...] = (), form: str =
         "years": range(queries.FIRST_YEAR, max(calendar.years, default=year) + 2),
         "zone": zone,
         "zones": list(Zone.objects.order_by("code")),
-        "months": [(MONTHS[month.number - 1], month) for month in months(calendar, year)],
+        "months": [_shown(month) for month in months(calendar, year)],
         "weekdays": WEEKDAYS,
-        "why": WHY,
+        "legend": [(mark, WHY[key]) for key, (mark, _) in _MARKS.items()],
         "source": queries.year_source(year),
         "closures": queries.closures_of(zone, year),
         "may": actor is not None and actor.has("zone.admin"),
@@ -62,6 +71,13 @@ def _index(request: HttpRequest, problems: tuple[Problem, ...] = (), form: str =
         "crumbs": [(_CRUMB[0], "")],
     }
     return render(request, "calendars/index.html", context, status=status)
+
+
+def _shown(month: Month) -> dict[str, Any]:
+    """A month with a mark, its words and a shade for each day that is not an ordinary working day."""
+    cell = {key: (mark, WHY[key], shade) for key, (mark, shade) in _MARKS.items()}
+    weeks = [[one and (one[0], cell.get(one[1])) for one in week] for week in month.weeks]
+    return {"name": MONTHS[month.number - 1], "weeks": weeks, "worked": month.worked, "free": month.free}
 
 
 def _year(request: HttpRequest) -> int:

@@ -13,11 +13,11 @@ from ninja.files import UploadedFile
 from pydantic import Field
 
 from zimao.kernel.tables import operations, queries
-from zimao.kernel.tables.contents import Contents, canonical_rows
+from zimao.kernel.tables.contents import Contents
 from zimao.kernel.tables.differing import difference
 from zimao.kernel.tables.models import Release
 from zimao.kernel.tables.pages import file_answer
-from zimao.kernel.tables.reading import MAX_BYTES
+from zimao.kernel.tables.reading import MAX_BYTES, prepared
 from zimao.kernel.tables.spec import Kind, TableSpec, registered_tables, spec_of
 from zimao.kernel.text import Text
 from zimao.kernel.web import act_of, actor_of
@@ -242,8 +242,9 @@ def releases(request: HttpRequest, name: Name, zone: Zone = "") -> list[Release]
 @router.post("/{name}/drafts", response={201: ReleaseOut}, summary="起草版本 Draft a release")
 def make_draft(request: HttpRequest, name: Name, body: Form[DraftIn], file: File[UploadedFile]) -> Status[Release]:
     """Draft a release from a CSV or .xlsx file; 422 lists every wrong cell with its row and column."""
+    queries.require_editor(actor_of(request))
     # one byte beyond the limit is enough to see that a file is too big
-    data = file.read(MAX_BYTES + 1)
+    data = prepared(spec_of(name), file.read(MAX_BYTES + 1))
     made = operations.draft_release(
         act_of(request),
         table=name,
@@ -271,7 +272,7 @@ def _words(text: Text) -> dict[str, str]:
 
 def _rows(contents: Contents) -> list[dict[str, str]]:
     names = [column.name for column in contents.spec.columns]
-    return [dict(zip(names, row, strict=True)) for row in canonical_rows(contents)]
+    return [dict(zip(names, row, strict=True)) for row in contents.spelled]
 
 
 def _difference(row: Release) -> dict[str, Any]:

@@ -17,11 +17,10 @@ from zimao.kernel.operations import Act
 from zimao.kernel.parties.actors import platform_actor
 from zimao.kernel.parties.models import Zone
 from zimao.kernel.tables import operations, queries
-from zimao.kernel.tables.contents import canonical_rows
 from zimao.kernel.tables.differing import Difference, difference
 from zimao.kernel.tables.exporting import csv_bytes, workbook_bytes
 from zimao.kernel.tables.models import Release
-from zimao.kernel.tables.reading import read_file
+from zimao.kernel.tables.reading import prepared, read_file
 from zimao.kernel.tables.spec import registered_tables, spec_of
 from zimao.kernel.text import t
 
@@ -86,7 +85,7 @@ def show(name: str, zone: ZoneCode = "", on: On = None, as_json: AsJson = False)
     except ZimaoError as error:
         raise _stop(error, as_json) from error
     names = [column.name for column in found.spec.columns]
-    rows = [dict(zip(names, row, strict=True)) for row in canonical_rows(found.contents)]
+    rows = [dict(zip(names, row, strict=True)) for row in found.contents.spelled]
     facts = {"name": name, "release": found.release, "from": found.effective_from, "sha256": found.sha256, "source": found.source}
     head = f"# {name} {found.release} {found.effective_from} sha256:{found.sha256} {found.source}"
     _print(facts | {"rows": rows}, [head, found.contents.text.rstrip("\n")], as_json)
@@ -111,7 +110,7 @@ def import_file(
             effective_from=effective_from.date(),
             effective_to=effective_to.date() if effective_to else None,
             source=source,
-            data=file.read_bytes(),
+            data=prepared(spec_of(name), file.read_bytes()),
             filename=file.name,
         )
         lines = [_line(made), *_difference_lines(_compared(made))]
@@ -158,7 +157,7 @@ def diff(
 ) -> None:
     """比较文件与某日现行的取值；相同为 0，不同为 2 · Compare a file with what is in force; exit code 0 when equal, 2 when not."""
     try:
-        contents = read_file(spec_of(name), file.read_bytes(), file.name)
+        contents = read_file(spec_of(name), file.read_bytes())
         found = difference(queries.as_of(name, _day(on), zone).contents, contents)
     except ZimaoError as error:
         raise _stop(error, as_json) from error

@@ -20,7 +20,7 @@ from zimao.kernel.tables import cells
 from zimao.kernel.tables.spec import Column, TableSpec, Value
 from zimao.kernel.text import t
 
-__all__ = ["MAX_PROBLEMS", "Contents", "Row", "canonical_rows", "checked", "kept", "schema"]
+__all__ = ["MAX_PROBLEMS", "Contents", "Row", "checked", "kept", "schema"]
 
 Row = tuple[Value, ...]
 MAX_PROBLEMS = 200
@@ -36,12 +36,17 @@ class Contents:
     rows: tuple[Row, ...]
 
     @cached_property
+    def spelled(self) -> tuple[tuple[str, ...], ...]:
+        """Each row in canonical spelling."""
+        return tuple(tuple(cells.canonical(value) for value in row) for row in self.rows)
+
+    @cached_property
     def text(self) -> str:
         """The canonical CSV."""
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow([column.name for column in self.spec.columns])
-        writer.writerows(canonical_rows(self))
+        writer.writerows(self.spelled)
         return out.getvalue()
 
     @cached_property
@@ -63,11 +68,6 @@ def schema(spec: TableSpec) -> dict[str, pl.DataType]:
 def _type(column: Column) -> pl.DataType:
     plain: dict[str, pl.DataType] = {"text": pl.String(), "integer": pl.Int64(), "date": pl.Date(), "bool": pl.Boolean()}
     return plain.get(column.kind) or pl.Decimal(38, column.scale)
-
-
-def canonical_rows(contents: Contents) -> Iterator[list[str]]:
-    """Each row in canonical spelling."""
-    return ([cells.canonical(value) for value in row] for row in contents.rows)
 
 
 def checked(spec: TableSpec, rows: Sequence[tuple[int, Sequence[str]]]) -> Contents:

@@ -10,10 +10,15 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 
+from zimao.kernel.errors import Refused
 from zimao.kernel.tables.contents import Contents
 from zimao.kernel.tables.spec import Value
+from zimao.kernel.text import t
 
-__all__ = ["csv_bytes", "workbook_bytes"]
+__all__ = ["MAX_EXCEL_ROWS", "csv_bytes", "workbook_bytes"]
+
+MAX_EXCEL_ROWS = 20_000
+_TOO_MANY = t("超过{n}行，请下载 CSV", "There are more than {n} rows; download the CSV").fill(n=MAX_EXCEL_ROWS)
 
 
 def csv_bytes(contents: Contents) -> bytes:
@@ -22,7 +27,12 @@ def csv_bytes(contents: Contents) -> bytes:
 
 
 def workbook_bytes(contents: Contents) -> bytes:
-    """An .xlsx with one sheet. Every text is stored as text, so nothing in it is ever run as a formula."""
+    """An .xlsx with one sheet. Every text is stored as text, so nothing in it is ever run as a formula.
+
+    Refused (``tables.too_many_for_excel``) beyond 20,000 rows, which take too long to write for a page that anybody may ask.
+    """
+    if len(contents.rows) > MAX_EXCEL_ROWS:
+        raise Refused("tables.too_many_for_excel", _TOO_MANY, "form")
     book = Workbook(write_only=True)
     sheet = book.create_sheet(contents.spec.name[:31])
     sheet.freeze_panes = "A2"

@@ -46,7 +46,7 @@ def draft_release(
         problems.append(Problem("tables.interval", "effective_to", _BACKWARDS))
     if problems:
         raise Refused.of(problems)
-    found = read_file(spec, data, filename)
+    found = read_file(spec, data)
     draft = Release.objects.create(
         table=spec.name,
         zone=act.actor.zone if spec.per_zone else "",

@@ -14,12 +14,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from zimao.kernel.errors import Missing, ZimaoError
+from zimao.kernel.manifest import services
 from zimao.kernel.parties.models import Zone
 from zimao.kernel.tables import queries
-from zimao.kernel.tables.contents import Contents, canonical_rows
+from zimao.kernel.tables.contents import Contents
 from zimao.kernel.tables.exporting import csv_bytes, workbook_bytes
 from zimao.kernel.tables.queries import SEED, Table
-from zimao.kernel.tables.spec import KINDS, registered_tables, spec_of
+from zimao.kernel.tables.spec import KINDS, TableSpec, registered_tables, spec_of
 from zimao.kernel.text import Text, t
 from zimao.kernel.web import optional_actor
 
@@ -28,6 +29,7 @@ __all__ = ["CRUMB", "file", "file_answer", "index", "table"]
 _PAGE = 50
 CRUMB = (t("规则表", "Tables"), "/tables")
 _TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+_SHARED = t("通用", "General")
 _NOT_A_DAY = t("日期应为 2026-01-31 的样式，已改用今天", "The date should look like 2026-01-31; today is used instead")
 
 
@@ -37,11 +39,17 @@ def index(request: HttpRequest) -> HttpResponse:
     actor = optional_actor(request)
     zone = actor.zone if actor else ""
     today = timezone.localdate()
-    rows = [
-        (spec, _in_force(spec.name, today, zone)) for spec in sorted(registered_tables().values(), key=lambda one: (one.service, one.name))
-    ]
+    names = {service.key: service.name for service in services()}
+    groups: dict[str, list[tuple[TableSpec, Table | ZimaoError]]] = {}
+    for spec in sorted(registered_tables().values(), key=lambda one: ([*names, one.service].index(one.service), one.name)):
+        groups.setdefault(spec.service, []).append((spec, _in_force(spec.name, today, zone)))
     drafts = [(draft, spec_of(draft.table)) for draft in queries.drafts_for(actor) if draft.table in registered_tables()]
-    context = {"rows": rows, "drafts": drafts, "crumbs": [(CRUMB[0], "")], "on_desk": actor is not None and actor.has(*queries.DESK)}
+    context = {
+        "groups": [(names.get(key, _SHARED), rows) for key, rows in groups.items()],
+        "drafts": drafts,
+        "crumbs": [(CRUMB[0], "")],
+        "on_desk": actor is not None and actor.has(*queries.DESK),
+    }
     return render(request, "tables/index.html", context)
 
 
@@ -101,7 +109,7 @@ def _zone(request: HttpRequest) -> str:
 
 def _matching(contents: Contents, words: str) -> Iterator[Sequence[str]]:
     wanted = words.lower()
-    return (row for row in canonical_rows(contents) if not wanted or any(wanted in cell.lower() for cell in row))
+    return (row for row in contents.spelled if not wanted or any(wanted in cell.lower() for cell in row))
 
 
 @require_safe

@@ -13,13 +13,13 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from zimao.kernel.errors import NotAllowed, Problem, Refused, ZimaoError
+from zimao.kernel.errors import Problem, Refused, ZimaoError
 from zimao.kernel.tables import operations, queries
 from zimao.kernel.tables.differing import Difference, RowChange, difference
 from zimao.kernel.tables.models import Release
 from zimao.kernel.tables.pages import CRUMB, file_answer, table_path
 from zimao.kernel.tables.queries import Table
-from zimao.kernel.tables.reading import MAX_BYTES, MAX_ROWS, read_file
+from zimao.kernel.tables.reading import MAX_BYTES, MAX_ROWS, prepared, read_file
 from zimao.kernel.tables.spec import KINDS, TableSpec, spec_of
 from zimao.kernel.text import Text, t
 from zimao.kernel.web import act_of, actor_of, optional_actor
@@ -50,6 +50,7 @@ def draft(request: HttpRequest, name: str) -> HttpResponse:
         return _form(request, spec)
     try:
         given = _given(request)
+        given["data"] = prepared(spec, given["data"])
         made = operations.draft_release(act_of(request), table=name, **given)
     except Refused as refused:
         return _form(request, spec, refused.problems, status=refused.status)
@@ -64,14 +65,14 @@ def check(request: HttpRequest, name: str) -> HttpResponse:
     is_fragment = "HX-Request" in request.headers
     try:
         given = _given(request)
-        found = read_file(spec, given["data"], given["filename"])
+        found = read_file(spec, given["data"])
     except Refused as refused:
         if is_fragment:
             return render(request, "tables/_check.html", _errors(refused.problems))
         return _form(request, spec, refused.problems, status=refused.status)
     zone = actor_of(request).zone if spec.per_zone else ""
     base = _base(spec.name, given["effective_from"], zone)
-    context = _compared(difference(base.contents if base else None, found), base) | {"is_check": True}
+    context = _compared(spec, difference(base.contents if base else None, found), base) | {"is_check": True}
     return render(request, "tables/_check.html", context) if is_fragment else _form(request, spec, extra=context)
 
 
@@ -83,8 +84,7 @@ def _base(name: str, on: date, zone: str) -> Table | None:
 
 
 def _editable(request: HttpRequest, name: str) -> TableSpec:
-    if not actor_of(request).has("table.editor"):
-        raise NotAllowed("role", t("仅参数编辑可起草版本", "Only a table editor may draft a release"))
+    queries.require_editor(actor_of(request))
     return spec_of(name)
 
 
@@ -161,17 +161,17 @@ def _page(request: HttpRequest, row: Release, *, problem: Text | None = None, st
         "reason": request.POST.get("reason", ""),
         "crumbs": [CRUMB, (spec.label, table_path(spec.name)), (t("版本 {label}", "Release {label}").fill(label=row.label), "")],
     }
-    compared = _compared(difference(base.contents if base else None, queries.contents_of(row)), base)
+    compared = _compared(spec, difference(base.contents if base else None, queries.contents_of(row)), base)
     return render(request, "tables/release.html", context | compared, status=status)
 
 
-def _compared(found: Difference, base: Table | None) -> dict[str, Any]:
+def _compared(spec: TableSpec, found: Difference, base: Table | None) -> dict[str, Any]:
     shown = list(_shown(found))
     return {
         "difference": found,
         "base": base,
         "base_hash": base.sha256 if base else "none",
-        "names": found.names,
+        "labels": [column.label for column in spec.columns],
         "changes": shown[:_SHOWN],
         "hidden": max(0, len(shown) - _SHOWN),
     }

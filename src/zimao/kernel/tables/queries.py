@@ -8,16 +8,29 @@ from datetime import date
 from functools import lru_cache
 
 import polars as pl
-from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Q, QuerySet
 
-from zimao.kernel.errors import Missing, Refused, Unavailable
+from zimao.kernel.errors import Missing, NotAllowed, Refused, Unavailable
 from zimao.kernel.operations import Actor
 from zimao.kernel.tables.contents import Contents, kept
 from zimao.kernel.tables.models import Release
 from zimao.kernel.tables.spec import TableSpec, spec_of
 from zimao.kernel.text import t
 
-__all__ = ["DESK", "SEED", "Table", "as_of", "base_of", "contents_of", "drafts_for", "may_see", "release_for", "releases_of", "table_of"]
+__all__ = [
+    "DESK",
+    "SEED",
+    "Table",
+    "as_of",
+    "base_of",
+    "contents_of",
+    "drafts_for",
+    "may_see",
+    "release_for",
+    "releases_of",
+    "require_editor",
+    "table_of",
+]
 
 SEED = "seed"
 DESK = ("table.editor", "table.approver", "auditor", "system")
@@ -77,12 +90,12 @@ def _as_of(spec: TableSpec, on: date, zone: str, earlier_than: Release | None = 
 
 
 def _in_force(spec: TableSpec, on: date, zone: str, earlier_than: Release | None) -> Release | None:
-    own_first = Case(When(zone="", then=Value(1)), default=Value(0), output_field=IntegerField())
     rows = Release.objects.filter(table=spec.name, zone__in={"", zone if spec.per_zone else ""}, state=Release.State.RELEASED)
     rows = rows.filter(Q(effective_to=None) | Q(effective_to__gte=on), effective_from__lte=on)
     if earlier_than is not None and earlier_than.number is not None:
         rows = rows.exclude(zone=earlier_than.zone, number__gte=earlier_than.number)
-    return rows.defer("contents").order_by(own_first, "-effective_from", "-number").first()
+    # the empty zone sorts last, so a zone's own release comes first
+    return rows.defer("contents").order_by("-zone", "-effective_from", "-number").first()
 
 
 def table_of(release: Release) -> Table:
@@ -132,6 +145,12 @@ def drafts_for(actor: Actor | None, name: str = "") -> QuerySet[Release]:
         return Release.objects.none()
     rows = Release.objects.filter(zone__in={"", actor.zone}, state=Release.State.DRAFT).defer("contents").order_by("drafted_at")
     return rows.filter(table=name) if name else rows
+
+
+def require_editor(actor: Actor) -> None:
+    """NotAllowed unless the actor may draft: asked before a file is read, since reading takes time."""
+    if not actor.has("table.editor", "system"):
+        raise NotAllowed("role", t("仅参数编辑可起草版本", "Only a table editor may draft a release"))
 
 
 def may_see(actor: Actor | None, release: Release) -> bool:
