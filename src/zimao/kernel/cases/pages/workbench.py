@@ -50,13 +50,17 @@ def due_chip(item: WorkItem, today: date, calendar: WorkingCalendar) -> DueChip 
     if item.due_on is None:
         return None
     if item.due_on < today:
-        words = t("逾期{n}个工作日", "{n} working days late").fill(n=calendar.count(item.due_on, today))
+        words = _days(t("逾期{n}个工作日", "{n} working {days} late"), calendar.count(item.due_on, today))
         return DueChip("danger", words, item.due_on, item.due_provisional)
     if item.due_on == today:
         return DueChip("warning", t("今天到期", "Due today"), item.due_on, item.due_provisional)
     left = calendar.count(today, item.due_on)
-    words = t("剩{n}个工作日", "{n} working days left").fill(n=left)
+    words = _days(t("剩{n}个工作日", "{n} working {days} left"), left)
     return DueChip("warning" if left <= 2 else "neutral", words, item.due_on, item.due_provisional)
+
+
+def _days(sentence: Text, n: int) -> Text:
+    return sentence.fill(n=n, days="day" if n == 1 else "days")
 
 
 @dataclass(frozen=True, slots=True)

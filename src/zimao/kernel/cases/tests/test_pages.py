@@ -12,6 +12,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.test import Client
 
+from zimao.kernel import evidence
 from zimao.kernel.cases import panels
 from zimao.kernel.cases.listing import BenchFilter, bench, find_cases, next_item, visible_cases
 from zimao.kernel.cases.materials import storage_path
@@ -363,6 +364,22 @@ def test_the_case_page_has_every_section_in_both_languages(site, everybody, case
         assert all(word in page for word in words)
         for section in ("progress", "diagram", "gantt", "timeline", "tasks", "materials", "deadlines", "evidence", "actions"):
             assert f'id="{section}"' in page
+
+
+def test_the_proof_of_a_case_verifies_offline_and_names_nobody(site, everybody, case, settings, tmp_path):
+    settings.HOME = tmp_path
+    client = site(everybody.applicant)
+    complete_task(Act(everybody.clerk, AT), item_id=item_of(case).pk, values={"decision": "pass", "findings": "内部意见"})
+    assert "下一个检查点" in text(client.get(f"/cases/{case.number}"))
+    evidence.checkpoint(AT)
+    assert "下载证明文件" in text(client.get(f"/cases/{case.number}"))
+    answer = client.get(f"/cases/{case.number}/proof.json")
+    assert evidence.verify_bundle(answer.content, evidence.log_keys()[0]).valid
+    assert not evidence.verify_bundle(
+        answer.content.replace(b"approve", b"refuse_").replace(b"pass", b"fail"), evidence.log_keys()[0]
+    ).valid
+    assert "王小明" not in text(answer)
+    assert "内部意见" not in text(answer)
 
 
 def test_withdrawing_needs_a_tick(site, everybody, case):
