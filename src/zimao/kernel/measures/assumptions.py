@@ -1,7 +1,7 @@
 """Reads the file in which a service keeps what its lab assumes (TOML), each number with where it comes from. Pure.
 
 Layout: ``first_day``, ``time_zone``, ``hours``; ``[arrivals] per_day``; ``[officers.of] "<role>" = n``; then records
-``[[work]]`` (``elapsed``, ``effort``) and ``[[choice]]`` (``values``, ``weights``, ``once``), each with ``scenario``
+``[[work]]`` (``elapsed``, ``effort``) and ``[[choice]]`` (``values``, ``weights``, ``once``, ``words``), each with ``scenario``
 (``old``/``new``), ``elements`` (a pattern of element ids), ``zh``, ``en`` and ``basis``; ``[closed]`` lists the end events
 after which a case is closed, not completed.
 """
@@ -9,6 +9,7 @@ after which a case is closed, not completed.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping, Sequence
 from datetime import date, time
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -71,6 +72,8 @@ class _Choice(_Sourced):
     values: tuple[str, ...]
     weights: tuple[Annotated[float, Field(ge=0)], ...]
     once: frozenset[str] = frozenset()
+    # what each value means, in Chinese and English
+    words: dict[str, tuple[str, str]] = {}
 
 
 class _Arrivals(_Sourced):
@@ -103,11 +106,12 @@ class Assumptions(_Record):
         records = {one.elements: Choice(one.values, one.weights, one.once) for one in self.choice if one.scenario == scenario}
         return for_elements(diagram, records)
 
-    def listing(self) -> tuple[Assumption, ...]:
-        """Every assumption in words, for the reader of a result."""
+    def listing(self, labels: Mapping[str, Text]) -> tuple[Assumption, ...]:
+        """Every assumption in words, for the reader of a result; ``labels`` names the roles."""
+        desks = [(labels.get(role, Text(role, role)), f"{count}") for role, count in self.officers.of.items()]
         general = (
             self.arrivals.told(_plain(f"{self.arrivals.per_day:g}")),
-            self.officers.told(_plain(", ".join(f"{role}={count}" for role, count in self.officers.of.items()))),
+            self.officers.told(_listed(desks)),
         )
         work = (one.told(_BOTH.fill(elapsed=one.elapsed.told(), effort=one.effort.told())) for one in self.work)
         return (*general, *work, *(one.told(_shares(one)) for one in self.choice))
@@ -118,7 +122,12 @@ def _plain(words: str) -> Text:
 
 
 def _shares(record: _Choice) -> Text:
-    return _plain(", ".join(f"{value} {weight:g}" for value, weight in zip(record.values, record.weights, strict=True)))
+    pairs = zip(record.values, record.weights, strict=True)
+    return _listed([(Text(*record.words.get(value, (value, value))), f"{weight:.0%}") for value, weight in pairs])
+
+
+def _listed(pairs: Sequence[tuple[Text, str]]) -> Text:
+    return Text("，".join(f"{label.zh} {value}" for label, value in pairs), ", ".join(f"{label.en} {value}" for label, value in pairs))
 
 
 def read_assumptions(path: Path) -> Assumptions:

@@ -69,10 +69,10 @@ class Shown:
 
 
 def number(value: float | None) -> str:
-    """A number as people read it: whole ones without a point, others with two digits at most, thousands grouped."""
+    """A number as people read it: whole ones and thousands without a point, others with two digits at most."""
     if value is None:
         return "—"
-    rounded = round(value, 2)
+    rounded = round(value, 2 if abs(value) < 1000 else 0)
     return f"{rounded:,.0f}" if float(rounded).is_integer() else f"{rounded:,.2f}".rstrip("0")
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from zimao.kernel.cases.diagram import Diagram, read
 from zimao.kernel.measures.assumptions import Assumptions, read_assumptions
 from zimao.kernel.measures.scenario import Emission, LabOptions, LabSpec, Scenario
-from zimao.kernel.text import t
+from zimao.kernel.text import Text, t
 from zimao.services.ship_registry.forms.codes import TRACKS
 from zimao.services.ship_registry.parameters import FOLDER, Parameters, parameters_on
 from zimao.services.ship_registry.rules import merged_materials
@@ -116,6 +116,12 @@ def sources(options: LabOptions) -> dict[str, str]:
     return {_FILE.name: hashlib.sha256(_FILE.read_bytes()).hexdigest(), **parameters.releases}
 
 
+def _desks() -> dict[str, Text]:
+    """The words for each desk, from the lanes of the diagram of now."""
+    graph = diagram("ship_initial_registration-v1")
+    return {node.role: graph.lanes[node.lane] for node in graph.nodes.values() if node.lane}
+
+
 def lab_spec() -> LabSpec:
     """What the service registers."""
     return LabSpec(
@@ -123,6 +129,6 @@ def lab_spec() -> LabSpec:
         title=t("船舶初始化登记“一件事一次办”", "Initial ship registration in one go"),
         build=build,
         roles=frozenset({"ship_registry.supervisor"}),
-        assumptions=lambda: assumptions().listing(),
+        assumptions=lambda: assumptions().listing(_desks()),
         sources=sources,
     )
