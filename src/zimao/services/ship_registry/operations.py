@@ -35,7 +35,7 @@ def start_application(act: Act, *, applicant_id: int | None = None, values: Mapp
         number=f"SR-{act.actor.zone}-{act.at.year}-{serial:06d}",
         zone_id=act.actor.zone,
         applicant_id=party,
-        filed_by_id=act.actor.user_id,
+        filed_by_id=act.actor.user_id or 0,
         values=json.dumps(_sections(values or {}), ensure_ascii=False),
         created_at=act.at,
         changed_at=act.at,
@@ -53,7 +53,8 @@ def save_application(act: Act, *, number: str, values: Mapping[str, Any]) -> App
     application.values = json.dumps(kept, ensure_ascii=False, default=str)
     if len(application.values) > MOST_CHARACTERS:
         raise Refused("too_large", t("申请内容过长", "The application is too long"))
-    ship = kept.get("ship") if isinstance(kept.get("ship"), dict) else {}
+    given = kept.get("ship")
+    ship: dict[str, Any] = given if isinstance(given, dict) else {}
     application.ship_name = str(ship.get("name_zh") or "")[:60]
     application.identification_number = str(ship.get("identification_number") or "")[:13]
     application.changed_at = act.at
@@ -95,7 +96,10 @@ def submit_application(act: Act, *, number: str) -> Case:
 
 @operation("ship_registry.hand_over", roles=("ship_registry.certificate_room",), label=t("窗口一次领取", "Hand over at the counter"))
 def hand_over(act: Act, *, number: str, pick_up_code: str) -> Delivery:
-    """The owner collects everything in one go with the code. Who: the certificate room. Refused for a wrong code, Conflict a second time."""
+    """The owner collects everything in one go with the code. Who: the certificate room.
+
+    Refused for a wrong code, Conflict the second time.
+    """
     application = _found(number)
     delivery = Delivery.objects.select_for_update().get(application=application)
     if application.zone_id != act.actor.zone or application.case is None:

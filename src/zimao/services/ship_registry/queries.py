@@ -45,7 +45,7 @@ def my_drafts(actor: Actor) -> list[Application]:
 
 def register_of(application: Application) -> Register:
     """What the register of the application's zone holds, the ship of this application left out."""
-    ships = Ship.objects.filter(zone_id=application.zone_id).exclude(pk=application.ship_id)
+    ships = Ship.objects.filter(zone_id=application.zone_id).exclude(pk=application.ship_id or 0)
     names: dict[str, str] = {}
     numbers: set[str] = set()
     for sound, name, *used in ships.values_list("name_sound", "name_zh", "identification_number", "imo_number", "mmsi"):

@@ -46,7 +46,7 @@ _DAYS_A_MONTH = 31
 
 def is_editable(application: Application) -> bool:
     """A draft, or a submitted application while a correction is asked for."""
-    waiting = WorkItem.objects.filter(case_id=application.case_id, element="answer_correction", status=WorkItem.Status.OPEN)
+    waiting = WorkItem.objects.filter(case=application.case, element="answer_correction", status=WorkItem.Status.OPEN)
     return application.case_id is None or waiting.exists()
 
 
@@ -76,7 +76,7 @@ def given_materials(application: Application, parameters: Parameters) -> dict[st
 def material_plan(application: Application, form: ApplicationForm, parameters: Parameters, given: Mapping[str, Material]) -> MaterialPlan:
     """The merged materials of this application (R5); what was used in another case counts as held."""
     applies = [kind for kind, verdict in verdicts_of(form).items() if verdict.applies]
-    held = [kind for kind, material in given.items() if material.uses.exclude(case_id=application.case_id).exists()]
+    held = [kind for kind, material in given.items() if material.uses.exclude(case=application.case).exists()]
     agent = application.filed_by.party_id != application.applicant_id
     return merged_materials(parameters.rows("ship_materials"), applies, agent=agent, shares=len(form.owners) > 1, held=held)
 

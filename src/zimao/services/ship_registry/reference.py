@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from zimao.kernel.tables import Column, TableSpec, register_table
+from django.utils import timezone
+
+from zimao.kernel.tables import Column, TableSpec, as_of, register_table
 from zimao.kernel.text import Text, t
-from zimao.services.ship_registry.forms.codes import CERTIFICATES
+from zimao.services.ship_registry.forms.codes import CERTIFICATES, use_lists
 from zimao.services.ship_registry.parameters import FOLDER
 
 __all__ = ["TABLES", "register_tables"]
@@ -115,3 +117,10 @@ def register_tables() -> None:
     """Make the tables known to the kernel."""
     for table in TABLES:
         register_table(table)
+    use_lists(ports=lambda: _choices("ship_ports", "port"), insurers=lambda: _choices("ship_insurers", "insurer"))
+
+
+def _choices(table: str, key: str) -> dict[str, Text]:
+    """The rows of a table in force today as choices: the value, and the words for it."""
+    rows = as_of(table, timezone.localdate()).frame.to_dicts()
+    return {row[key]: Text(row.get("label_zh") or row[key], row.get("label_en") or row[key]) for row in rows}

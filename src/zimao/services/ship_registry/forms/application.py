@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from zimao.kernel.forms import Show
 from zimao.kernel.text import t
-from zimao.services.ship_registry.forms.codes import AREAS, DELIVERIES, HULLS, OIL, SHIP_TYPES
+from zimao.services.ship_registry.forms.codes import AREAS, DELIVERIES, HULLS, OIL, SHIP_TYPES, insurers, ports
 
 __all__ = [
     "ApplicationForm",
@@ -124,7 +124,9 @@ class Particulars(_Part):
         ),
     ] = "manual"
     area: Annotated[Area, Show(label=t("航区", "Navigation area"), choices=AREAS)]
-    port: Annotated[str, Field(pattern=r"^[A-Z]{5}$"), Show(label=t("船籍港", "Port of registry"), example="CNFOC")]
+    port: Annotated[
+        str, Field(pattern=r"^[A-Z]{5}$"), Show(label=t("船籍港", "Port of registry"), example="CNFOC", choices=ports, widget="select")
+    ]
     oil: Annotated[Literal["none", "persistent", "non_persistent", "bunkers"], Show(label=t("载运油类", "Oil carried"), choices=OIL)]
     oil_tonnes: Annotated[
         int, Field(ge=0, le=999_999), Show(label=t("载油量", "Oil carried"), unit="t", shown_if=("oil", ("persistent", "non_persistent")))
@@ -190,7 +192,14 @@ class InsurancePolicy(_Part):
     """Insurance or other financial security for oil pollution damage."""
 
     insurer: Annotated[
-        str, Field(max_length=60), Show(label=t("保险人", "Insurer"), help=t("须在主管机关公布的名单内。", "One of the published list."))
+        str,
+        Field(max_length=60),
+        Show(
+            label=t("保险人", "Insurer"),
+            choices=insurers,
+            widget="select",
+            help=t("须在主管机关公布的名单内。", "One of the published list."),
+        ),
     ] = ""
     number: Annotated[str, Field(max_length=60), Show(label=t("保单号", "Policy number"))] = ""
     limit: Annotated[int, Field(ge=0, le=10**12), Show(label=t("责任限额", "Limit of liability"), unit="SDR")] = 0

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from zimao.kernel.text import Text, t
 
-__all__ = ["AREAS", "CERTIFICATES", "DELIVERIES", "HULLS", "OIL", "SHIP_TYPES", "TRACKS"]
+__all__ = ["AREAS", "CERTIFICATES", "DELIVERIES", "HULLS", "OIL", "SHIP_TYPES", "TRACKS", "insurers", "ports", "use_lists"]
 
 # in the order in which the law lets them be granted
 CERTIFICATES: dict[str, Text] = {
@@ -61,3 +63,21 @@ DELIVERIES: dict[str, Text] = {
     "post": t("邮寄", "By post"),
     "pick_up": t("到窗口一次领取", "One pick-up at the counter"),
 }
+
+Lists = Callable[[], Mapping[str, Text]]
+_LISTS: dict[str, Lists] = {}
+
+
+def use_lists(*, ports: Lists, insurers: Lists) -> None:
+    """Say where the choices come from that live in dated tables; without it the fields take any text."""
+    _LISTS.update(ports=ports, insurers=insurers)
+
+
+def ports() -> Mapping[str, Text]:
+    """The ports of registry in force."""
+    return _LISTS["ports"]() if "ports" in _LISTS else {}
+
+
+def insurers() -> Mapping[str, Text]:
+    """The published insurers in force."""
+    return _LISTS["insurers"]() if "insurers" in _LISTS else {}

@@ -132,9 +132,9 @@ def test_merged_materials_are_counted_from_the_seven_lists():
     matrix = table("ship_materials")
     crosses = sum(row[kind] == "x" for row in matrix for kind in ALL)
     plan = merged_materials(matrix, ALL, agent=True, shares=True)
-    assert plan.before == crosses == 51
+    assert plan.before == crosses == 53
     assert plan.now == len(matrix) - 3 == 15  # the three certificates are the platform's own
-    assert plan.saved == 36
+    assert plan.saved == 38
     assert {need.material for need in plan.needs if need.source == "platform"} == {
         "ownership_certificate",
         "nationality_certificate",
