@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.utils import timezone
-
 from zimao.kernel.cases.clock import CaseClock
 from zimao.kernel.cases.engine import Run
 from zimao.kernel.cases.models import Case, WorkItem
@@ -142,8 +140,3 @@ def _bar(one: Planned, actual: Actual, today: date, is_open: bool) -> Bar | None
     if last is not None:
         return Bar("done", one.name, first, last)
     return Bar("late" if one.due < today else "running", one.name, first, max(today, first))
-
-
-def zone_today(case: Case) -> date:
-    """Today in the case's zone."""
-    return case.zone.day(timezone.now())

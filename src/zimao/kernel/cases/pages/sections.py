@@ -32,7 +32,7 @@ from zimao.kernel.operations import Actor
 from zimao.kernel.parties.roles import role_label
 from zimao.kernel.text import Text, t
 
-__all__ = ["TaskRow", "case_facts", "drawn", "element_name", "material_rows", "step_name", "task_rows"]
+__all__ = ["APPLICANT_SIDE", "TaskRow", "case_facts", "drawn", "element_name", "item_state", "material_rows", "step_name", "task_rows"]
 
 APPLICANT_SIDE = t("申请方", "The applicant's side")
 

@@ -24,8 +24,11 @@ __all__ = [
     "decision_words",
     "event_words",
     "filled",
+    "material_words",
+    "process_forms",
     "service_title",
     "status_words",
+    "track_words",
 ]
 
 CASE_STATUS: Mapping[str, tuple[str, Text]] = {
