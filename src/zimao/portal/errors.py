@@ -34,7 +34,7 @@ _TITLES: Mapping[int, tuple[Text, Text]] = {
 _FAILED = t("系统错误", "System error")
 _FAILED_BODY = t(
     "操作没有正常结束。请先刷新页面核对结果，再决定是否重做；仍然出错时，请把编号告诉管理员。",
-    "It did not end as it should. Reload and look at the result before you try again; if it fails again, tell the administrator the reference.",
+    "It did not end as it should. Reload and look at the result before you try again. Tell an administrator its number.",
 )
 _CSRF = t(
     "页面已过期：安全令牌缺失或不符。请返回上一页刷新后重新提交。",
@@ -64,11 +64,12 @@ def of_status(request: HttpRequest, response: HttpResponseBase) -> HttpResponseB
     """
     is_html = response.headers.get("Content-Type", "").startswith("text/html")
     title, body = _TITLES.get(response.status_code, (_UNKNOWN, _UNKNOWN))
-    if request.path.startswith(_API) and is_html:
+    is_empty = isinstance(response, HttpResponse) and not response.content.strip()
+    if not is_html or not (is_empty or request.path.startswith(_API)):
+        return response
+    if _wants_problem(request):
         return _with_allow(_problem(_document(response.status_code, f"http.{response.status_code}", title, body)), response)
-    if not response.streaming and isinstance(response, HttpResponse) and not response.content.strip() and is_html:
-        return _with_allow(_page(request, response.status_code, title, body), response)
-    return response
+    return _with_allow(_page(request, response.status_code, title, body), response)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
