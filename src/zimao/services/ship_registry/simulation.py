@@ -69,7 +69,7 @@ def _before(assumed: Assumptions, parameters: Parameters, officers: Mapping[str,
         visit = Emission("counter.visit")
         emissions[f"hand_in_{one}"] = (Emission("case.submitted"), visit, Emission("material.supplied", pieces))
         emissions[f"accept_{one}"] = (Emission("case.accepted"),)
-        emissions[f"collect_{one}"] = (visit, Emission("document.issued"), Emission("delivery.handed_over", data='{"kind": "pickup"}'))
+        emissions[f"collect_{one}"] = (visit, Emission("document.issued"), Emission("delivery.handed_over", data='{"kind": "pick_up"}'))
     return Scenario(
         key="old",
         title=t("改革前：逐证办理", "Before: one certificate after another"),
@@ -86,11 +86,11 @@ def _before(assumed: Assumptions, parameters: Parameters, officers: Mapping[str,
 def _now(assumed: Assumptions, parameters: Parameters, officers: Mapping[str, int], shared: Mapping[str, Any]) -> Scenario:
     graph = diagram("ship_initial_registration-v1")
     pieces = merged_materials(parameters.rows("ship_materials"), TRACKS, agent=True, shares=False).now
-    handed = tuple(Emission("delivery.handed_over", when=kind, data=f'{{"kind": "{kind}"}}') for kind in ("post", "electronic", "pickup"))
+    handed = tuple(Emission("delivery.handed_over", when=kind, data=f'{{"kind": "{kind}"}}') for kind in ("post", "electronic", "pick_up"))
     emissions: dict[str, tuple[Emission, ...]] = {
         graph.start.id: (Emission("case.submitted"), Emission("material.supplied", pieces)),
         "accept_application": (Emission("case.accepted", when="accept"),),
-        "dispatch": (*handed, Emission("counter.visit", when="pickup")),
+        "dispatch": (*handed, Emission("counter.visit", when="pick_up")),
         **{f"make_{one}": (Emission("document.issued"),) for one in TRACKS},
     }
     return Scenario(

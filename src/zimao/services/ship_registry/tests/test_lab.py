@@ -2,7 +2,7 @@
 
 import csv
 import json
-from datetime import date
+from datetime import date, datetime
 
 import polars as pl
 import pytest
@@ -10,6 +10,8 @@ from typer.testing import CliRunner
 
 from zimao.kernel.calendars.days import WorkingCalendar
 from zimao.kernel.calendars.queries import statutory_exceptions
+from zimao.kernel.cases.models import CaseMaterial
+from zimao.kernel.measures import measure_now
 from zimao.kernel.measures.cli import app
 from zimao.kernel.measures.frame import working_days
 from zimao.kernel.measures.lab import Order, run_lab
@@ -18,9 +20,11 @@ from zimao.kernel.measures.orders import Wish, order_of
 from zimao.kernel.measures.registry import declared
 from zimao.kernel.measures.scenario import Duration, LabOptions, Work, load
 from zimao.kernel.measures.simulate import Batch, dated, simulate
+from zimao.services.ship_registry.examples import example
 from zimao.services.ship_registry.measures import measures
 from zimao.services.ship_registry.parameters import FOLDER
 from zimao.services.ship_registry.simulation import build, lab_spec
+from zimao.services.ship_registry.tests.conftest import MONDAY
 
 pytestmark = pytest.mark.django_db
 ON = date(2024, 5, 6)
@@ -150,3 +154,27 @@ def test_the_command_needs_no_data_in_the_database():
     assert first.stdout == again.stdout
     days = json.loads(first.stdout)["measures"][0]
     assert (days["id"], days["old"]["answer"]["n"]) == ("total_days", 40)
+
+
+@pytest.mark.fact("10-F7")
+def test_a_live_case_at_its_upper_bounds_is_answered_as_the_simulated_one(office):
+    """Worked example 1 through the operations themselves: submitted on 2024-05-06, dispatched on 2024-05-31."""
+
+    def on(day):
+        return datetime.fromisoformat(f"2024-{day}T02:00:00+00:00")
+
+    case = office.submit("owner", example(), MONDAY)
+    office.complete(case, "accept_application", on("05-07"))
+    office.run(case, on("05-30"), stop_before=["dispatch"])
+    office.run(case, on("05-31"))
+    found = by_id_of(measure_now("ship_registry", "FZ", on("05-01"), on("06-30")))
+    assert (found["total_days"].answer.mean, found["saving"].answer.mean) == (20, 630_000)
+    assert found["applications"].answer.mean == 1
+    assert found["trips"].answer.mean <= 1
+    handed_in = CaseMaterial.objects.filter(case=case, reused=False).count()
+    assert 0 < found["materials"].answer.mean == handed_in <= found["materials"].measure.claim
+    assert {one.answer.verdict for one in found.values()} == {"too_few"}
+
+
+def by_id_of(found):
+    return {one.measure.id: one for one in found}
