@@ -34,7 +34,7 @@ _TITLES: Mapping[int, tuple[Text, Text]] = {
 _FAILED = t("系统错误", "System error")
 _FAILED_BODY = t(
     "操作没有正常结束。请先刷新页面核对结果，再决定是否重做；仍然出错时，请把编号告诉管理员。",
-    "It did not end as it should. Reload and look at the result before you try again. Tell an administrator its number.",
+    "It did not end as it should. Reload and look at the result before you try again. Give an administrator the reference.",
 )
 _CSRF = t(
     "页面已过期：安全令牌缺失或不符。请返回上一页刷新后重新提交。",
