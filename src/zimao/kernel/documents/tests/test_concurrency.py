@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 from django.db import connection
 
 from zimao.kernel.documents import queries
-from zimao.kernel.documents.models import Document
+from zimao.kernel.documents.models import Document, DocumentEvent
 from zimao.kernel.documents.tests.builders import AT, Office, make, open_office, request
+from zimao.kernel.events.models import Outbox
+from zimao.kernel.evidence.models import Leaf, Log, PrivatePart
 from zimao.kernel.models import Series
-from zimao.kernel.operations import Act
+from zimao.kernel.operations import Act, Actor
+from zimao.kernel.tests.crash import deaths
 
 WORKERS = 4
 
@@ -71,3 +75,21 @@ def test_killed_between_approved_and_made(busy_office: Office, monkeypatch, step
     document = Document.objects.get(pk=pk)
     assert document.serial == 1
     assert queries.verify_pdf(queries.pdf_of(document), at=AT).good
+
+
+def make_one(officer: Actor) -> None:
+    make(Act(officer, AT), requests=[request()])
+
+
+def test_killed_at_any_write_it_is_made_whole_or_not_at_all(busy_office: Office) -> None:
+    for death in deaths(partial(make_one, busy_office.officer)):
+        made = list(Document.objects.all())
+        assert len(made) == death.committed, death
+        assert all(queries.verify_pdf(queries.pdf_of(document), at=AT).good for document in made)
+        assert Leaf.objects.filter(verb="certificate.issued").count() == len(made)
+        assert [row.last for row in Series.objects.all()] == [1] * len(made), death
+        for table in (DocumentEvent, Document, Series, Outbox):
+            table.objects.all().delete()
+        PrivatePart.objects.all().delete()
+        Leaf.objects.filter(verb="certificate.issued").delete()
+        Log.objects.update(size=Leaf.objects.count())

@@ -6,6 +6,7 @@ import base64
 import json
 import subprocess
 import sys
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -16,10 +17,11 @@ from typer.testing import CliRunner
 
 from zimao.kernel import evidence
 from zimao.kernel.errors import Missing
+from zimao.kernel.events import run_periodic
 from zimao.kernel.evidence import pages
 from zimao.kernel.evidence.api import router
 from zimao.kernel.evidence.cli import app
-from zimao.kernel.evidence.models import Leaf
+from zimao.kernel.evidence.models import Leaf, SignedCheckpoint
 from zimao.kernel.evidence.tiles import split
 from zimao.kernel.evidence.tree import MemoryNodes, leaf_hash, root
 
@@ -191,3 +193,15 @@ def test_a_proof_by_another_log_is_not_shown_as_ours(write, monkeypatch, setting
     monkeypatch.setattr(pages, "log_keys", list)
     shown = _page(monkeypatch, RequestFactory().post("/evidence", {"proof": SimpleUploadedFile("proof.json", file)}))
     assert not shown["report"].trusted
+
+
+def test_the_worker_signs_checkpoints_by_itself(write):
+    write(2)
+    ran = run_periodic(AT, lambda: False)
+    assert "evidence.checkpoint" in ran
+    assert evidence.latest_checkpoint().size == 2
+    run_periodic(AT + timedelta(seconds=300), lambda: False)
+    assert SignedCheckpoint.objects.count() == 1  # nothing was added since, nothing is signed
+    write(1)
+    run_periodic(AT + timedelta(seconds=600), lambda: False)
+    assert evidence.latest_checkpoint().size == 3
