@@ -20,7 +20,7 @@ from zimao.kernel.web import act_of
 __all__ = ["router"]
 
 router = Router(tags=["calendar"])
-Zone = Annotated[str, Query(max_length=20, description="zone code; empty: the national calendar")]
+Zone = Annotated[str, Query(max_length=20, pattern=r"^[^\x00-\x1f\x7f]*$", description="zone code; empty: the national calendar")]
 Year = Annotated[int, Path(ge=queries.FIRST_YEAR, le=queries.LAST_YEAR)]
 
 

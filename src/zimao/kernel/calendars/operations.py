@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 
 from zimao.kernel.calendars.models import CalendarYear, ZoneClosure
-from zimao.kernel.calendars.queries import statutory_exceptions, statutory_source, statutory_years
+from zimao.kernel.calendars.queries import FIRST_YEAR, LAST_YEAR, statutory_exceptions, statutory_source, statutory_years
 from zimao.kernel.errors import Missing, Problem, Refused
 from zimao.kernel.operations import Act, operation
 from zimao.kernel.text import t
@@ -18,6 +19,8 @@ __all__ = ["load_statutory_years", "release_year", "remove_closure", "set_closur
 _MAY = ("zone.admin", "system")
 _BLANK = t("请填写：原因需中英文，并注明来源", "Fill this in: the reason in Chinese and English, and its source")
 _LONG = t("不能超过{n}个字", "At most {n} characters")
+_RANGE = t("年份应在{first}至{last}之间", "The year should be from {first} to {last}")
+_CONTROL = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 _LONGEST = {"reason_zh": 200, "reason_en": 200, "source": 300}
 _IS_WEEKDAY = t("{day}是周一至周五，本来就上班", "{day} is a weekday and is worked anyway")
 _IS_WEEKEND = t("{day}是周六或周日，本来就休息", "{day} is a Saturday or Sunday and is free anyway")
@@ -41,11 +44,11 @@ def release_year(act: Act, *, year: int, worked: Sequence[date], free: Sequence[
     A year that is released already is replaced: the notice may be amended. Refused, naming every such day, for a day of
     another year, a day that is as its weekday says, a day that is in both lists; and for no source.
     """
-    problems = list(_wrong_days(year, worked, free))
+    problems = list(_wrong_days(year, worked, free)) + list(_unfit("source", source))
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        problems.append(Problem("calendar.range", "year", _RANGE.fill(first=FIRST_YEAR, last=LAST_YEAR)))
     if not source.strip():
         problems.append(Problem("calendar.source", "source", t("请写明来源文件", "Name the notice this comes from")))
-    elif len(source) > _LONGEST["source"]:
-        problems.append(Problem("calendar.long", "source", _LONG.fill(n=_LONGEST["source"])))
     if problems:
         raise Refused.of(problems)
     released = _keep(year, dict.fromkeys(worked, True) | dict.fromkeys(free, False), source, act.at)
@@ -53,6 +56,13 @@ def release_year(act: Act, *, year: int, worked: Sequence[date], free: Sequence[
     act.record("calendars.release_year", f"calendar/{year}", data)
     act.emit("calendar.changed", f"calendar/{year}", data)
     return released
+
+
+def _unfit(name: str, text: str) -> Iterator[Problem]:
+    if len(text) > _LONGEST[name]:
+        yield Problem("calendar.long", name, _LONG.fill(n=_LONGEST[name]))
+    if _CONTROL.search(text):
+        yield Problem("calendar.control", name, t("含有不可见的控制字符", "There is a control character in it"))
 
 
 def _wrong_days(year: int, worked: Sequence[date], free: Sequence[date]) -> Iterator[Problem]:
@@ -79,7 +89,7 @@ def set_closure(act: Act, *, day: date, worked: bool, reason_zh: str, reason_en:
     """
     given = {"reason_zh": reason_zh, "reason_en": reason_en, "source": source}
     problems = [Problem("calendar.blank", name, _BLANK) for name, value in given.items() if not value.strip()]
-    problems += [Problem("calendar.long", name, _LONG.fill(n=most)) for name, most in _LONGEST.items() if len(given[name]) > most]
+    problems += [problem for name, value in given.items() for problem in _unfit(name, value)]
     if not act.actor.zone:
         problems.append(Problem("calendar.zone", "zone", t("请指明片区", "Name the zone")))
     if problems:

@@ -88,7 +88,8 @@ def _year(request: HttpRequest) -> int:
 
 def _zone(request: HttpRequest) -> str:
     actor = optional_actor(request)
-    return request.GET.get("zone", actor.zone if actor else "")[:20]
+    zone = request.GET.get("zone", actor.zone if actor else "")
+    return zone if zone.isprintable() and len(zone) <= 20 else ""
 
 
 @require_safe

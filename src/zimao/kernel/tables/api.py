@@ -25,8 +25,9 @@ from zimao.kernel.web import act_of, actor_of
 __all__ = ["router"]
 
 router = Router(tags=["tables"])
+PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
 Name = Annotated[str, Path(pattern="^[a-z][a-z0-9_]{0,59}$")]
-Zone = Annotated[str, Query(max_length=20, description="zone code; empty: the values that all zones share")]
+Zone = Annotated[str, Query(max_length=20, pattern=PRINTABLE, description="zone code; empty: the values that all zones share")]
 Id = Annotated[int, Path(ge=1, lt=2**63)]
 
 
@@ -135,7 +136,7 @@ class AsOfIn(Schema):
     """Which day, whose values, which rows."""
 
     on: date | None = Field(None, description="today when left out")
-    zone: str = Field("", max_length=20, description="zone code; empty: the values that all zones share")
+    zone: str = Field("", max_length=20, pattern=PRINTABLE, description="zone code; empty: the values that all zones share")
     offset: int = Field(0, ge=0, lt=2**31)
     limit: int = Field(1_000, ge=1, le=10_000)
 

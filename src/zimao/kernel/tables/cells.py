@@ -11,7 +11,7 @@ from zimao.kernel.errors import Problem
 from zimao.kernel.tables.spec import Column, Value
 from zimao.kernel.text import Text, t
 
-__all__ = ["MAX_TEXT", "BadCellError", "canonical", "parse"]
+__all__ = ["CONTROL", "MAX_TEXT", "BadCellError", "canonical", "parse"]
 
 MAX_TEXT = 2_000
 _TRUE = frozenset({"true", "yes", "1", "是"})
@@ -21,7 +21,7 @@ _DECIMAL = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]+)?")
 _DATE = re.compile(r"([0-9]{4})([-/])([0-9]{1,2})\2([0-9]{1,2})")
 # what a spreadsheet would run when the table is downloaded and opened again
 _FORMULA = re.compile(r"[=@]|[+-]+[^\d\s.+-]")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 _IS_FORMULA = t("不能以 = @ + - 开头，表格软件会当作公式执行", "It may not start with = @ + -: a spreadsheet would run it")
 _NOT_DECIMAL = t("应为数字，例如 0.13，不含千位分隔符", "It should be a number such as 0.13, without thousands separators")
@@ -42,7 +42,7 @@ class BadCellError(Exception):
 
 def parse(column: Column, text: str) -> Value:
     """The value that ``text`` stands for. BadCellError when it is not one of the column's."""
-    text = text.replace("\r\n", "\n").strip()
+    text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
     if not text:
         if column.required:
             raise BadCellError("required", t("不能为空", "This may not be empty"))
@@ -68,7 +68,7 @@ def canonical(value: Value) -> str:
 def _text(column: Column, text: str) -> str:
     if len(text) > MAX_TEXT:
         raise BadCellError("too_long", t("不能超过{n}个字", "At most {n} characters").fill(n=MAX_TEXT))
-    if _CONTROL.search(text):
+    if CONTROL.search(text):
         raise BadCellError("control", t("含有不可见的控制字符", "There is a control character in it"))
     if _FORMULA.match(text):
         raise BadCellError("formula", _IS_FORMULA)

@@ -7,6 +7,7 @@ from datetime import date
 from zimao.kernel.errors import Conflict, Missing, NotAllowed, Problem, Refused
 from zimao.kernel.operations import Act, operation
 from zimao.kernel.series import next_number
+from zimao.kernel.tables.cells import CONTROL, MAX_TEXT
 from zimao.kernel.tables.models import Release
 from zimao.kernel.tables.queries import base_of
 from zimao.kernel.tables.reading import read_file
@@ -37,11 +38,8 @@ def draft_release(
     wrong cell, for no source, and for an end before the beginning; then nothing is kept.
     """
     spec = spec_of(table)
-    problems = []
-    if not source.strip():
-        problems.append(Problem("tables.source", "source", _BLANK_SOURCE))
-    elif len(source.strip()) > 300:
-        problems.append(Problem("tables.source", "source", t("依据不得超过300字", "The source has at most 300 characters")))
+    problems = [] if source.strip() else [Problem("tables.source", "source", _BLANK_SOURCE)]
+    problems += _unfit("source", source, 300)
     if effective_to is not None and effective_to < effective_from:
         problems.append(Problem("tables.interval", "effective_to", _BACKWARDS))
     if problems:
@@ -88,8 +86,10 @@ def approve_release(act: Act, *, release_id: int, base: str = "") -> Release:
 @operation("tables.reject_release", roles=("table.approver", "system"), label=t("退回规则表版本", "Reject a release of a table"))
 def reject_release(act: Act, *, release_id: int, reason: str) -> Release:
     """Send a draft back with a reason; it is kept but never in force. Who: a table approver."""
-    if not reason.strip():
-        raise Refused("tables.reason", t("请写明退回理由", "Give the reason"), "reason")
+    problems = [] if reason.strip() else [Problem("tables.reason", "reason", t("请写明退回理由", "Give the reason"))]
+    problems += _unfit("reason", reason, MAX_TEXT)
+    if problems:
+        raise Refused.of(problems)
     draft, spec = _draft(act, release_id)
     _decide(act, draft, Release.State.REJECTED, reason.strip())
     act.record("tables.reject_release", f"table/{spec.name}", _facts(draft), {"reason": draft.note})
@@ -105,6 +105,15 @@ def withdraw_draft(act: Act, *, release_id: int) -> Release:
     _decide(act, draft, Release.State.WITHDRAWN)
     act.record("tables.withdraw_draft", f"table/{spec.name}", _facts(draft))
     return draft
+
+
+def _unfit(field: str, text: str, most: int) -> list[Problem]:
+    """What keeps a line that somebody typed from being stored."""
+    if len(text.strip()) > most:
+        return [Problem("tables.too_long", field, t("不能超过{n}个字", "At most {n} characters").fill(n=most))]
+    return (
+        [Problem("tables.control", field, t("含有不可见的控制字符", "There is a control character in it"))] if CONTROL.search(text) else []
+    )
 
 
 def _draft(act: Act, release_id: int) -> tuple[Release, TableSpec]:

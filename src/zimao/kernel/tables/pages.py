@@ -104,7 +104,8 @@ def _day(text: str) -> tuple[date, Text | None]:
 
 def _zone(request: HttpRequest) -> str:
     actor = optional_actor(request)
-    return request.GET.get("zone", actor.zone if actor else "")[:20]
+    zone = request.GET.get("zone", actor.zone if actor else "")
+    return zone if zone.isprintable() and len(zone) <= 20 else ""
 
 
 def _matching(contents: Contents, words: str) -> Iterator[Sequence[str]]:

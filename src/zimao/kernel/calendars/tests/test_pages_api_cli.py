@@ -159,3 +159,14 @@ def test_the_command_line(admin, tmp_path):
 def test_the_command_line_in_plain_words(db):
     text = CliRunner().invoke(app, ["due", "2024-05-06", "8"]).stdout
     assert text.splitlines()[-1] == "2024-05-15"
+
+
+def test_what_a_database_cannot_store_is_refused_or_ignored(acting, admin, client):
+    acting(admin, "zone.admin")
+    assert client.get("/calendar?zone=%00").status_code == 200
+    assert client.get("/calendar/due?zone=%00&start=2026-01-05&days=1").status_code == 200
+    assert client.get("/api/calendars/2026?zone=%00").status_code == 422
+    assert client.post("/calendar/closures", TYPHOON | {"source": "a\x00b"}).status_code == 422
+    assert client.post("/calendar/release", {"file": year_file(), "source": "a\x00b"}).status_code == 422
+    far = year_file(b"day,worked\n9998-01-01,false\n")
+    assert client.post("/calendar/release", {"file": far, "source": "x"}).status_code == 422

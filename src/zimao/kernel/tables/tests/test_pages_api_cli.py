@@ -194,3 +194,14 @@ def test_the_command_line_in_plain_words(fees, db):
     text = CliRunner().invoke(app, ["show", "test_fees"]).stdout
     assert text.startswith("# test_fees seed 2020-01-01 sha256:")
     assert list(io.StringIO(text))[1].strip() == HEADER
+
+
+def test_what_a_database_cannot_store_is_refused_or_ignored(acting, fees, editor, draft, client):
+    acting(editor, "editor", "approver")
+    assert client.get("/tables/test_fees?zone=%00&q=%00").status_code == 200
+    assert client.get("/api/tables/test_fees?zone=%00").status_code == 422
+    assert client.get("/api/tables/test_fees/releases?zone=%00").status_code == 422
+    assert client.post("/tables/test_fees/draft", form(source="a\x00b")).status_code == 422
+    assert client.post(f"/tables/releases/{draft(300).pk}/reject", {"reason": "a\x00b"}).status_code == 422
+    assert client.get(f"/tables/releases/{'9' * 40}").status_code == 404
+    assert client.get(f"/tables/releases/{'9' * 40}/file.csv").status_code == 404
