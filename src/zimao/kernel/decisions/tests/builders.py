@@ -64,7 +64,8 @@ def decision(name: str, inner: str, *, needs: Sequence[str] = ()) -> str:
     required = "".join(
         f"<informationRequirement><{tags[kind]} href={quoteattr(f'#{kind}-{one}')}/></informationRequirement>" for kind, one in pairs
     )
-    return f"<decision id={quoteattr(f'decision-{name}')} name={quoteattr(name)}><variable name={quoteattr(name)}/>{required}{inner}</decision>"
+    opening = f"<decision id={quoteattr(f'decision-{name}')} name={quoteattr(name)}>"
+    return f"{opening}<variable name={quoteattr(name)}/>{required}{inner}</decision>"
 
 
 def dmn(inputs: Mapping[str, str], *parts: str, namespace: str = NAMESPACE) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +10,9 @@ import polars as pl
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from zimao.kernel.decisions import decide_rows, evaluate, load
+from zimao.kernel.decisions import decide_rows, evaluate, load, running
+from zimao.kernel.decisions.feel.parser import parse_expression
+from zimao.kernel.decisions.feel.scalar import evaluate as scalar
 from zimao.kernel.decisions.tests.builders import dmn, literal, meaning, one_table
 
 SLOW = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -135,9 +137,6 @@ EXPRESSIONS = [
 @SLOW
 @given(st.sampled_from(EXPRESSIONS), st.lists(st.tuples(rows, rows), min_size=1, max_size=5))
 def test_expressions_as_the_scalar_evaluation(text: str, pairs: Any) -> None:
-    from zimao.kernel.decisions.feel.parser import parse_expression
-    from zimao.kernel.decisions.feel.scalar import evaluate as scalar
-
     found = [{**one, "m": other["n"], "day2": other["day"]} for one, other in pairs]
     inputs = {**INPUTS, "m": "number", "day2": "date"}
     model = load(dmn(inputs, literal("d", text, inputs=list(inputs))))
@@ -148,8 +147,6 @@ def test_expressions_as_the_scalar_evaluation(text: str, pairs: Any) -> None:
 
 
 def test_a_frame_of_many_batches_is_the_same_as_one(monkeypatch: Any) -> None:
-    from zimao.kernel.decisions import running
-
     model = load(one_table({"n": "number"}, {"out": "string"}, [["< 5000", '"low"'], [">= 5000", '"high"']]))
     frame = pl.DataFrame({"n": range(25_000), "id": range(25_000)})
     whole = evaluate(model, "d", frame)
@@ -165,9 +162,7 @@ def test_durations_and_instants() -> None:
         ["-", '> duration("P2D")', "-", '"late"'],
     ])  # fmt: skip
     model = load(data)
-    from datetime import datetime
-
-    row = {"since": datetime(2024, 5, 1, 8), "wait": timedelta(hours=30), "term": "P18M"}
+    row = {"since": datetime.fromisoformat("2024-05-01T08:00:00"), "wait": timedelta(hours=30), "term": "P18M"}
     assert decide_rows(model, "d", [row])[0].value == "in"
     assert decide_rows(model, "d", [{**row, "wait": "P3D"}])[0].value == "late"
     assert decide_rows(model, "d", [{**row, "term": "P3Y"}])[0].value is None

@@ -1,0 +1,149 @@
+"""What is not S-FEEL, not DMN or not a fitting row is refused with its place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+import pytest
+
+from zimao.kernel.decisions import decide, decide_rows, evaluate, load
+from zimao.kernel.decisions.tests.builders import dmn, literal, one_table, table
+from zimao.kernel.errors import Missing, Refused
+
+AGE = {"age": "number"}
+
+
+def _refusal(data: bytes) -> Refused:
+    with pytest.raises(Refused) as caught:
+        load(data)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "> ",
+        "1 .. 3",
+        "[1..3",
+        '"eighteen"',
+        "< true",
+        "unknown",
+        "f(1)",
+        "[1, 2]..3",
+        "§",
+        '"open',
+        "1 2",
+        "for x in [1] return x",
+        "{a: 1}",
+    ],
+)
+def test_a_bad_cell_names_rule_and_column(cell: str) -> None:
+    problem = _refusal(one_table(AGE, {"out": "boolean"}, [["1", "true"], [cell, "true"]])).problems[0]
+    assert (problem.code, problem.field, problem.row, problem.column) == ("dmn_not_sfeel", "decision:d", 2, "age")
+    assert "rule 2, column “age”" in problem.sentence.en
+    assert "第2条规则，列“age”" in problem.sentence.zh
+
+
+@pytest.mark.parametrize("entry", ["1", '"a" +', "other", "true and", "not(1)", 'contains("a")', 'date("2024-02-30")'])
+def test_a_bad_output_names_rule_and_column(entry: str) -> None:
+    problem = _refusal(one_table(AGE, {"out": "boolean"}, [["1", "true"], ["2", entry]])).problems[0]
+    assert (problem.row, problem.column) == (2, "out")
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ({"policy": "BEST"}, "dmn_hit_policy"),
+        ({"policy": "UNIQUE", "aggregation": "SUM"}, "dmn_hit_policy"),
+        ({"policy": "COLLECT", "aggregation": "MEAN"}, "dmn_hit_policy"),
+        ({"policy": "PRIORITY"}, "dmn_hit_policy"),
+        ({"policy": "PRIORITY", "values": {"out": "true"}}, "dmn_hit_policy"),
+    ],
+)
+def test_a_bad_hit_policy(more: dict[str, Any], code: str) -> None:
+    assert _refusal(one_table(AGE, {"out": "boolean"}, [["1", "true"], ["2", "false"]], **more)).code == code
+
+
+def test_text_cannot_be_summed() -> None:
+    data = one_table(AGE, {"out": "string"}, [["1", '"a"']], policy="COLLECT", aggregation="SUM")
+    assert _refusal(data).problems[0].column == "out"
+
+
+def test_a_reason_in_one_language_is_refused() -> None:
+    data = one_table(AGE, {"out": "boolean"}, [["1", "true", "理由", ""]], annotations=["reason_zh", "reason_en"])
+    assert _refusal(data).code == "dmn_reason"
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"not xml", "dmn_not_xml"),
+        (b'<?xml version="1.0"?><!DOCTYPE d [<!ENTITY e "x">]><d>&e;</d>', "dmn_not_xml"),
+        (b"<definitions/>", "dmn_not_dmn"),
+        (dmn({}, namespace="urn:other"), "dmn_not_dmn"),
+        (dmn({}, '<import name="other" importType="x"/>'), "dmn_import"),
+        (dmn({"x": "tMissing"}), "dmn_type"),
+        (dmn({}, '<itemDefinition name="t"><typeRef>t</typeRef></itemDefinition>', '<inputData id="i" name="i"><variable name="i" typeRef="t"/></inputData>'), "dmn_type"),
+        (dmn(AGE, literal("age", "1")), "dmn_not_sfeel"),
+        (dmn({}, literal("a", "b", needs=["b"]), literal("b", "a", needs=["a"])), "dmn_not_sfeel"),
+        (dmn({}, literal("a", "1", needs=["gone"])), "dmn_not_sfeel"),
+        (dmn({}, '<decision id="d" name="d"><context/></decision>'), "dmn_not_sfeel"),
+        (dmn({}, '<decision id="d" name="d"/>'), "dmn_not_sfeel"),
+        (dmn(AGE, literal("d", "(" * 100 + "1" + ")" * 100)), "dmn_not_sfeel"),
+        (dmn(AGE, table("d", AGE, {"out": "boolean"}, [])), "dmn_rules"),
+    ],
+)  # fmt: skip
+def test_a_bad_file(data: bytes, code: str) -> None:
+    assert _refusal(data).code == code
+
+
+def test_a_knowledge_model_that_calls_itself() -> None:
+    body = (
+        '<businessKnowledgeModel name="f"><encapsulatedLogic><formalParameter name="n"/>'
+        "<literalExpression><text>f(n) + f(n)</text></literalExpression></encapsulatedLogic></businessKnowledgeModel>"
+    )
+    assert _refusal(dmn(AGE, body, literal("d", "f(age)", inputs=["age"]))).code == "dmn_not_sfeel"
+
+
+def test_a_decision_reads_only_what_it_requires() -> None:
+    assert "age" in _refusal(dmn(AGE, literal("d", "age + 1"))).sentence.en
+
+
+INPUTS = {"age": "number", "kind": "string"}
+CHECKED = one_table(INPUTS, {"out": "boolean"}, [["-", "-", "true"]], allowed={"age": ">= 0", "kind": '"a","b"'})
+
+
+def test_bad_rows_are_listed_with_their_numbers() -> None:
+    model = load(CHECKED)
+    with pytest.raises(Refused) as caught:
+        decide_rows(model, "d", [{"age": 1, "kind": "a"}, {"age": "x", "kind": "a"}, {"age": 1}])
+    assert [(one.code, one.field, one.row) for one in caught.value.problems] == [
+        ("decision_input_type", "age", 2),
+        ("decision_input_missing", "kind", 3),
+    ]
+
+
+def test_a_value_that_is_not_allowed() -> None:
+    model = load(CHECKED)
+    frame = pl.DataFrame({"age": [1, -1, None], "kind": ["a", "b", "c"]})
+    with pytest.raises(Refused) as caught:
+        evaluate(model, "d", frame)
+    assert [(one.field, one.row) for one in caught.value.problems] == [("age", 2), ("kind", 3)]
+    assert evaluate(model, "d", frame, strict=False)["out"].to_list() == [True, True, True]
+    with pytest.raises(Refused, match="decision_not_allowed"):
+        decide(model, "d", {"age": 1, "kind": "z"})
+
+
+@pytest.mark.parametrize(
+    ("frame", "code"),
+    [({"age": [1]}, "decision_input_missing"), ({"age": ["1"], "kind": ["a"]}, "decision_input_type"), ({"age": [True], "kind": ["a"]}, "decision_input_type")],
+)  # fmt: skip
+def test_a_bad_frame(frame: dict[str, list[Any]], code: str) -> None:
+    with pytest.raises(Refused, match=code):
+        evaluate(load(CHECKED), "d", pl.DataFrame(frame))
+
+
+def test_a_decision_that_is_not_there() -> None:
+    with pytest.raises(Missing):
+        decide(load(CHECKED), "e", {})
