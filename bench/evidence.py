@@ -11,7 +11,7 @@ The log of ten million is built by writing leaves ``SHA-256(0x00 || number)`` an
 same tiles, no operation); its root is checked against a frontier over all leaves. Each proof is made with nothing kept in
 memory from the one before, and verified.
 
-Measured (2 cores shared with other work, Python 3.11, SQLite 3.40.1, 2026-11-25): see bench/README.md.
+Measured figures are in bench/README.md.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The demo certificate authority: a root, an issuing authority, a certificate for each electronic seal (ECDSA P-256).
 
 It stands in for the licensed authority of a real installation, which hands out the seal certificates and keeps the keys in
-a device (docs/decisions/0041-keys-behind-one-interface.md). Everything lies under the folder that is given, made at first
+a device (docs/decisions/0012-typst-and-pyhanko.md). Everything lies under the folder that is given, made at first
 use, once even when several processes start together.
 """
 

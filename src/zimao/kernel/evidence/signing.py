@@ -1,4 +1,4 @@
-"""Who signs checkpoints: by default an Ed25519 key in a file; by setting EVIDENCE_SIGNER a token or a KMS (ADR 0032)."""
+"""Who signs checkpoints: by default an Ed25519 key in a file; by setting EVIDENCE_SIGNER a token or a KMS (docs/decisions/0010)."""
 
 from __future__ import annotations
 

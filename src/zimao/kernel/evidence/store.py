@@ -1,4 +1,4 @@
-"""Reads and writes many rows at once: COPY on PostgreSQL, one prepared statement elsewhere (ADR 0034)."""
+"""Reads and writes many rows at once: COPY on PostgreSQL, one prepared statement elsewhere (docs/decisions/0010)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Text that is encrypted at rest, and the blind index under which it can still be looked up.
 
 Keys are derived from ``settings.FIELD_KEYS``, newest first: the first encrypts, all of them decrypt, so a key is changed
-without stopping (docs/decisions/0070-field-encryption.md).
+without stopping (docs/decisions/0013-encrypted-fields.md).
 """
 
 from __future__ import annotations

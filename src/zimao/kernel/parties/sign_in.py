@@ -1,7 +1,7 @@
 """Signing in, step by step: the password, then the one-time code. No request and no session here.
 
 Every step counts its try before it is made, under the sign-in name (known or not) and under the network address, so that
-neither the answer nor its time tells whether an account exists (docs/decisions/0071-sign-in.md).
+neither the answer nor its time tells whether an account exists (docs/guide/kernel-parties.md).
 """
 
 from __future__ import annotations
