@@ -40,6 +40,7 @@ ROUTERS: Mapping[str, str] = {
     "zimao.kernel.events.api:router": "/events",
     "zimao.kernel.notices.api:router": "/notices",
     "zimao.kernel.measures.api:router": "/measures",
+    "zimao.kernel.measures.api:lab_router": "/lab",
 }
 _STATUSES: Mapping[int, Text] = {
     400: t("请求无法解析", "Request not understood"),

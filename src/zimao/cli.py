@@ -31,6 +31,7 @@ PARTS: Mapping[str, str] = {
     "documents": "zimao.kernel.documents.cli:app",
     "evidence": "zimao.kernel.evidence.cli:app",
     "lab": "zimao.kernel.measures.cli:app",
+    "measures": "zimao.kernel.measures.cli:measures_app",
 }
 AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON · Print JSON")]
 

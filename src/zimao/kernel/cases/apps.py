@@ -16,7 +16,7 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         # operations declare themselves when imported; models are there only now
-        from zimao.kernel.cases import materials, operations  # noqa: F401, PLC0415
+        from zimao.kernel.cases import materials, opening, operations  # noqa: F401, PLC0415
         from zimao.kernel.cases.deadlines import advance_due_cases  # noqa: PLC0415
         from zimao.kernel.events import every  # noqa: PLC0415
 

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils import timezone
+
 from zimao.kernel.cases.clock import CaseClock, period_of
 from zimao.kernel.cases.diagram import Diagram
 from zimao.kernel.cases.engine import ENGINE_FORMAT, Facts, Run
@@ -244,5 +246,5 @@ def _taken(item: WorkItem) -> Text:
     if item.done_at is None:
         return t("该任务已被取消", "This task was cancelled")
     return t("该任务已由{name}于{at}办结", "This task was completed by {name} at {at}").fill(
-        name=item.done_by_name, at=item.done_at.strftime("%Y-%m-%d %H:%M")
+        name=item.done_by_name, at=timezone.localtime(item.done_at).strftime("%Y-%m-%d %H:%M")
     )
