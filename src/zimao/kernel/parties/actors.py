@@ -13,7 +13,7 @@ from django.utils import timezone
 from zimao.kernel.errors import Refused
 from zimao.kernel.operations import Actor
 from zimao.kernel.parties.models import Mandate, Membership, User, Zone
-from zimao.kernel.parties.roles import ANYONE, APPLICANT, SYSTEM
+from zimao.kernel.parties.roles import ANYONE, APPLICANT, SYSTEM, mandate_services
 from zimao.kernel.text import t
 
 __all__ = ["SECOND_FACTOR", "actor_for", "actor_now", "must_enrol", "platform_actor", "resolve_actor", "without_office", "zones_of"]
@@ -105,7 +105,10 @@ def _principals(agent: int, zone: str, day_in: Callable[[Zone], date]) -> frozen
     if not held:
         return frozenset()
     day = day_in(Zone.objects.get(pk=zone))
-    return frozenset((mandate.principal_id, mandate.service) for mandate in held if mandate.holds(day))
+    given = {(mandate.principal_id, mandate.service) for mandate in held if mandate.holds(day)}
+    # one for every service also stands under each service's own name, so that a query by service finds it
+    named = {(principal, key) for principal, service in given if service == "*" for key in mandate_services()}
+    return frozenset(given | named)
 
 
 def _seats_on(user: User, day: date) -> list[_Seat]:

@@ -9,7 +9,7 @@ from zimao.kernel.operations import Act
 from zimao.kernel.parties.actors import actor_for, actor_now, platform_actor, zones_of
 from zimao.kernel.parties.models import Mandate, User, Zone
 from zimao.kernel.parties.policies import acts_for, holds_role, is_self, principals_of, same_zone
-from zimao.kernel.parties.roles import Role, register_roles, registered_roles, role_label
+from zimao.kernel.parties.roles import Role, mandate_services, register_mandate_service, register_roles, registered_roles, role_label
 from zimao.kernel.parties.tests.conftest import DAY, give_role, make_user
 from zimao.kernel.text import t
 
@@ -135,7 +135,14 @@ def test_mandates_cost_one_query_and_officers_none(citizen, admin, firm, other_z
         actor_now(citizen, "FZ", at)
     Mandate.objects.create(principal=firm.party, agent=citizen.party, service="*", valid_from=DAY, valid_to=DAY)
     with django_assert_num_queries(3):  # and the zone, whose day counts
-        assert actor_now(citizen, "FZ", at).principals == {(firm.party_id, "*")}
+        assert (firm.party_id, "*") in actor_now(citizen, "FZ", at).principals
+
+
+def test_a_mandate_for_every_service_stands_under_each_services_name(citizen, firm):
+    register_mandate_service("testing", t("测试", "Testing"))
+    Mandate.objects.create(principal=firm.party, agent=citizen.party, service="*", valid_from=DAY, valid_to=DAY)
+    assert actor_for(citizen, "FZ", DAY).principals == {(firm.party_id, key) for key in mandate_services()}
+    assert "testing" in mandate_services()
 
 
 def test_policies_combine(citizen, firm, admin, other_zone):
