@@ -161,8 +161,7 @@ class _Analysis:
             if self.visits > _VISITS:
                 raise _TooMuchError
             column, found = self.columns[at], False
-            kinds = {left & column.accepting[place]: place for place in reversed(allowed[at])}
-            for rest, place in sorted(kinds.items(), key=lambda pair: pair[1]):
+            for rest, place in _ways(left, column, allowed[at]):
                 for row in below(at + 1, rest, [*chosen, column.points[place]]):
                     found = True
                     yield row
@@ -186,6 +185,18 @@ class _Analysis:
                 sentence = t("规则{number}永远不会适用", "rule {number} can never apply").fill(number=rule.number)
                 found.append(Finding("unreachable", self.decision, (rule.id,), {}, sentence))
         return found
+
+
+def _ways(rules: int, column: _Column, allowed: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """What is left of the rules at each piece, with its first place: one for each set, but each separate run of pieces that none accepts."""
+    seen: set[int] = set()
+    before = -1
+    for place in allowed:
+        left = rules & column.accepting[place]
+        if (left and left not in seen) or (not left and before != 0):
+            yield left, place
+        seen.add(left)
+        before = left
 
 
 def _passes(tests: UnaryTests, point: Any) -> bool:

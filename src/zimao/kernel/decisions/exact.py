@@ -11,8 +11,6 @@ import polars as pl
 from zimao.kernel.decisions.feel.scalar import evaluate
 from zimao.kernel.decisions.feel.syntax import FeelError, Node
 from zimao.kernel.decisions.types import DIGITS, Type, to_column, to_feel
-from zimao.kernel.errors import Refused
-from zimao.kernel.text import t
 
 __all__ = ["rowwise"]
 
@@ -20,7 +18,10 @@ _CONTEXT = Context(prec=DIGITS, rounding=ROUND_HALF_EVEN)
 
 
 def rowwise(node: Node, columns: Mapping[str, tuple[pl.Expr, Type]], type_: Type) -> pl.Expr:
-    """The value of ``node`` for each row, calculated once for equal rows of a batch; a row that has no value is null."""
+    """The value of ``node`` for each row, calculated once for equal rows of a batch; a row that has no value is null.
+
+    A number with too many digits for the column is an OverflowError of the run.
+    """
     types = {name: found for name, (_, found) in columns.items()}
     packed = pl.struct([expr.alias(f"v{place}") for place, (expr, _) in enumerate(columns.values())])
     made: pl.Expr = packed.map_batches(_batch(node, types, type_), return_dtype=type_.dtype, is_elementwise=True)
@@ -54,7 +55,4 @@ def _fitted(value: Decimal, type_: Type) -> Decimal:
     try:
         return value.quantize(Decimal(1).scaleb(-type_.scale), context=_CONTEXT)
     except DecimalException as error:
-        raise Refused(
-            "decision_number_too_large",
-            t("计算结果{value}超出了可以保存的位数", "the calculated number {value} has more digits than can be kept").fill(value=value),
-        ) from error
+        raise OverflowError(f"{value} has more digits than a column keeps") from error

@@ -7,7 +7,7 @@ itemDefinition. Knowledge sources, diagrams and extensions carry no meaning and 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from xml.etree.ElementTree import Element, ParseError
@@ -132,10 +132,11 @@ class _Reader:
         return text_of(literal)
 
     def _required(self, element: Element, tag: str) -> Iterator[str]:
+        known: Container[str] = self.inputs if tag == "requiredInput" else self.elements
         for requirement in all_of(element, "informationRequirement"):
             for reference in all_of(requirement, tag):
                 name = self.ids.get((reference.get("href") or "").rpartition("#")[2])
-                if name is None:
+                if name is None or name not in known:
                     place = Place("decision", name_of(element))
                     raise place.refused(t("引用的元素不存在：{id}", "it requires what is not there: {id}").fill(id=reference.get("href")))
                 yield name

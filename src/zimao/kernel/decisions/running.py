@@ -124,9 +124,7 @@ def _batch(plan: Plan, frame: pl.DataFrame, start: int, *, strict: bool) -> pl.D
             if strict and number in checks:
                 _refuse_disallowed(frame, checks[number], start)
             frame = frame.with_columns(stage)
-    except pl.exceptions.PolarsError as error:
-        if isinstance(error.__cause__, Refused):
-            raise error.__cause__ from error
+    except (pl.exceptions.PolarsError, OverflowError) as error:
         raise Refused(
             "decision_number_too_large", t("数字超出可精确计算的范围", "A number is too large to be calculated exactly")
         ) from error

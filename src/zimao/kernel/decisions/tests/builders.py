@@ -31,7 +31,7 @@ def table(
     values: Mapping[str, str] | None = None,
     defaults: Mapping[str, str] | None = None,
     annotations: Sequence[str] = (),
-    needs: Sequence[str] = (),
+    requires: Sequence[str] | None = None,
 ) -> str:
     """One decision with a table. A rule is its input cells, output cells and annotations in one row; ids are r1, r2, …"""
     body = []
@@ -49,7 +49,7 @@ def table(
         body.append(f'<rule id="r{number}">{"".join(_text(tag, cell) for tag, cell in zip(tags, cells, strict=True))}</rule>')
     aggregated = f' aggregation="{aggregation}"' if aggregation else ""
     inner = f'<decisionTable hitPolicy="{policy}"{aggregated}>{"".join(body)}</decisionTable>'
-    return decision(name, inner, needs=[f"input:{one}" for one in inputs if one not in needs] + [f"decision:{one}" for one in needs])
+    return decision(name, inner, needs=[f"input:{one}" for one in inputs] if requires is None else requires)
 
 
 def literal(name: str, text: str, *, inputs: Sequence[str] = (), needs: Sequence[str] = ()) -> str:

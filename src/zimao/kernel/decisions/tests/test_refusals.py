@@ -88,6 +88,7 @@ def test_a_reason_in_one_language_is_refused() -> None:
         (dmn(AGE, literal("age", "1")), "dmn_not_sfeel"),
         (dmn({}, literal("a", "b", needs=["b"]), literal("b", "a", needs=["a"])), "dmn_not_sfeel"),
         (dmn({}, literal("a", "1", needs=["gone"])), "dmn_not_sfeel"),
+        (dmn(AGE, table("a", AGE, {"out": "number"}, [["1", "1"]], requires=["decision:age"])), "dmn_not_sfeel"),
         (dmn({}, '<decision id="d" name="d"><context/></decision>'), "dmn_not_sfeel"),
         (dmn({}, '<decision id="d" name="d"/>'), "dmn_not_sfeel"),
         (dmn(AGE, literal("d", "(" * 100 + "1" + ")" * 100)), "dmn_not_sfeel"),

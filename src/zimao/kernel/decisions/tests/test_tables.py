@@ -129,10 +129,7 @@ def graph() -> bytes:
         {"fee": "number", "note": "string"},
         [['"high"', "> 10", "amount * share", '"much"'], ["-", "<= 10", "10", '"least"']],
         policy="FIRST",
-    )
-    fee = fee.replace("#input-risk", "#decision-risk").replace("#input-amount * share", "#decision-share")
-    fee = fee.replace(
-        "<decisionTable", '<informationRequirement><requiredInput href="#input-amount"/></informationRequirement><decisionTable', 1
+        requires=["decision:risk", "decision:share", "input:amount"],
     )
     return dmn(inputs, fee, share, risk)
 
