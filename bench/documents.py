@@ -6,6 +6,9 @@ Prints one JSON line. ``issue`` is everything: number, page, signature, file for
 in one transaction for each document; ``batch_of_7`` is a case with seven certificates in one transaction. The peer signs one
 finished page again and again with pyHanko's own signer and its defaults (PAdES B-B, P-256), and keeps nothing. The floor is that and
 the bare compilation of the page: what any issuer on these two libraries has to spend.
+
+Measured with the command above on 2 cores shared with other work (load 4 to 8), Python 3.11, two runs, p50: issue 80 and 96 ms (10 to 12
+a second), of which render 30 and 23, sign 24 and 22; peer signing alone 49 and 44; issue over peer 1.6 and 2.2, over the floor 1.0 and 1.4.
 """
 
 from __future__ import annotations

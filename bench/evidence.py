@@ -11,7 +11,11 @@ The log of ten million is built by writing leaves ``SHA-256(0x00 || number)`` an
 same tiles, no operation); its root is checked against a frontier over all leaves. Each proof is made with nothing kept in
 memory from the one before, and verified.
 
-Measured figures are in bench/README.md.
+Measured with the command above on 2 cores shared with other work (load 4 to 7), Python 3.11, SQLite 3.40.1, 191-byte entries, three runs:
+append_1000 39,800 to 62,700 a second (79,500 to 90,200 per second on a core), with private parts 23,700 to 27,300, one by one 750 to
+1,690. The peer, which keeps entry and hash only (no JSON, no search columns, no index, no tiles): 61,900 to 125,300 by 1,000 in WAL mode,
+2,700 to 3,400 one by one. So ours is 0.43 to 0.46 of it by 1,000 and 0.25 to 0.27 one by one, by time on a core.
+Ten million leaves: inclusion proof made and verified 1.4 ms p50, 7.2 ms p99; consistency with the old root 1.9 ms p50, 10.2 ms p99.
 """
 
 from __future__ import annotations
