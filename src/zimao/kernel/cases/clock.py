@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from math import ceil
@@ -11,7 +12,6 @@ from zimao.kernel.calendars import DueDate, WorkingCalendar, calendar_of
 from zimao.kernel.calendars import Suspension as Pause
 from zimao.kernel.cases.diagram import Diagram
 from zimao.kernel.cases.models import Case, WorkItem
-from zimao.kernel.cases.processes import process
 
 __all__ = ["CaseClock", "period_of"]
 
@@ -53,13 +53,12 @@ class CaseClock:
         return self.calendar.elapsed(self.day(since), on, self.pauses)
 
 
-def period_of(case: Case, item: WorkItem, diagram: Diagram) -> tuple[datetime, int] | None:
+def period_of(case: Case, item: WorkItem, diagram: Diagram, days: Mapping[str, int]) -> tuple[datetime, int] | None:
     """Where the period of a task began and how many working days it has; None when the diagram gives it none.
 
-    A task that shares a window (``within``) is due when the task that opened that window was due.
+    ``days`` are the periods in force. A task that shares a window (``within``) is due when the task that opened it was due.
     """
     node = diagram.nodes[item.element]
-    days = process(case.process_key).periods(case.zone_id, item.opened_at.date())
     if node.period:
         return item.opened_at, days[node.period]
     if node.within:

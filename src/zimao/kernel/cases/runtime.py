@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
 
 from zimao.kernel.cases.clock import CaseClock, period_of
 from zimao.kernel.cases.diagram import Diagram
-from zimao.kernel.cases.engine import ENGINE_FORMAT, Facts, Run
+from zimao.kernel.cases.engine import ENGINE_FORMAT, Facts, Run, Timer
 from zimao.kernel.cases.models import Case, CaseEvent, Deadline, WorkItem
 from zimao.kernel.cases.processes import current_release, diagram_of, process, specification_of
 from zimao.kernel.errors import Conflict, Missing
@@ -97,7 +97,12 @@ class CaseRun:
         self.diagram: Diagram = diagram_of(case.process_sha256)
         self.clock = CaseClock.of(case)
         self._specification = specification_of(case.process_key, case.process_version, case.process_sha256)
-        self._before: dict[str, str] = {}
+        self._before: set[str] = set()
+        self._was_suspended = case.suspended
+        # every due date has to be computed again: the clock was stopped or started, or a period extended
+        self._recount = False
+        self._periods: dict[date, Mapping[str, int]] = {}
+        self._open: dict[str, WorkItem] = {}
         self.run: Run
 
     def begin(self, facts: Facts) -> None:
@@ -107,7 +112,7 @@ class CaseRun:
     def resume(self) -> None:
         """Restore the engine and let every timer fire that is due by now, before anybody acts."""
         self.run = Run.restore(self._specification, self.case.state_text, self._decide)
-        self._before = {one.element: one.state for one in self.run.positions()}
+        self._before = self.run.done()
         self._time_passes()
 
     def again(self, run: Run | None = None) -> CaseRun:
@@ -115,7 +120,14 @@ class CaseRun:
         fresh = CaseRun(self.act, self.case)
         fresh.run = run or self.run
         fresh._before = self._before
+        fresh._recount = True
         return fresh
+
+    def periods(self, on: date) -> Mapping[str, int]:
+        """The periods in force on a day, read once a step."""
+        if on not in self._periods:
+            self._periods[on] = self.process.periods(self.case.zone_id, on)
+        return self._periods[on]
 
     def complete(self, item: WorkItem, facts: Facts) -> None:
         """Complete the item's task in the engine. Conflict when somebody else was first or time has run out."""
@@ -145,8 +157,9 @@ class CaseRun:
 
     def store(self) -> None:
         """Bring work items and deadlines in line with the engine, tell the service what was reached, store the state."""
-        # the service may have stopped or started the clock in this step
-        self.clock = CaseClock.of(self.case)
+        if self.case.suspended != self._was_suspended:  # the service stopped or started the clock in this step
+            self.clock = CaseClock.of(self.case)
+            self._recount = True
         self._sync_items()
         self._sync_deadlines()
         self._tell_service()
@@ -165,9 +178,10 @@ class CaseRun:
                 happened(self.act, self.case, "task.cancelled", element=item.element, track=item.track)
         for guid, step in ready.items():
             if guid not in known:
-                self._open_item(guid, step.element)
+                known[guid] = self._open_item(guid, step.element)
+        self._open = {guid: known[guid] for guid in ready}
 
-    def _open_item(self, guid: str, element: str) -> None:
+    def _open_item(self, guid: str, element: str) -> WorkItem:
         node = self.diagram.nodes[element]
         item = WorkItem.objects.create(
             case=self.case,
@@ -178,12 +192,21 @@ class CaseRun:
             form=node.form,
             opened_at=self.act.at,
         )
-        self.set_due(item)
+        self._date(item)
         happened(self.act, self.case, "task.created", element=element, track=node.track, data={"due_on": item.due_on})
+        return item
 
     def set_due(self, item: WorkItem) -> None:
-        """Compute the day the item is due, or none while the clock stands still."""
-        window = period_of(self.case, item, self.diagram)
+        """Compute again when the item is due, after its period was extended or the clock was stopped or started."""
+        self._recount = True
+        self._date(item)
+
+    def _window(self, item: WorkItem) -> tuple[datetime, int] | None:
+        return period_of(self.case, item, self.diagram, self.periods(item.opened_at.date()))
+
+    def _date(self, item: WorkItem) -> None:
+        """The day the item is due, or none while the clock stands still."""
+        window = self._window(item)
         due = None
         if window is not None and self.clock.running:
             extension = getattr(item, "extension", None)
@@ -193,42 +216,50 @@ class CaseRun:
         item.save(update_fields=["due_on", "due_provisional"])
 
     def _sync_deadlines(self) -> None:
-        items = {item.task_guid: item for item in WorkItem.objects.filter(case=self.case, status=WorkItem.Status.OPEN)}
+        """Deadlines are dated when their timer begins to wait, and again only when the counting changed."""
+        known = {one.timer_guid: one for one in Deadline.objects.filter(case=self.case, fired_at=None)}
         waiting = {} if self.run.finished else {timer.guid: timer for timer in self.run.timers()}
-        Deadline.objects.filter(case=self.case, fired_at=None).exclude(timer_guid__in=waiting).delete()
+        if gone := [one.pk for guid, one in known.items() if guid not in waiting]:
+            Deadline.objects.filter(pk__in=gone).delete()
+        new = []
         for guid, timer in waiting.items():
-            item = items.get(timer.task_guid)
-            node = self.diagram.nodes[timer.element]
-            due = self._timer_due(node.deadline, item) if item else None
-            if due is not None:
-                self.run.set_due(guid, due)
-            elif timer.due is not None:
-                self.run.clear_due(guid)
-            Deadline.objects.update_or_create(
-                case=self.case,
-                timer_guid=guid,
-                defaults={"work_item": item, "element": timer.element, "kind": node.deadline, "due_at": due},
-            )
+            if guid in known and not self._recount:
+                continue
+            row = known.get(guid) or Deadline(case=self.case, timer_guid=guid)
+            self._date_timer(row, timer)
+            if row.pk:
+                row.save()
+            else:
+                new.append(row)
+        Deadline.objects.bulk_create(new)
+
+    def _date_timer(self, row: Deadline, timer: Timer) -> None:
+        node = self.diagram.nodes[timer.element]
+        row.work_item, row.element, row.kind = self._open.get(timer.task_guid), timer.element, node.deadline
+        row.due_at = self._timer_due(node.deadline, row.work_item) if row.work_item else None
+        if row.due_at is not None:
+            self.run.set_due(timer.guid, row.due_at)
+        elif timer.due is not None:
+            self.run.clear_due(timer.guid)
 
     def _timer_due(self, deadline: str, item: WorkItem) -> datetime | None:
         kind, _, key = deadline.partition(":")
         if kind == "days":
-            days = self.process.periods(self.case.zone_id, item.opened_at.date())[key]
+            days = self.periods(item.opened_at.date())[key]
             return self.clock.end_of(self.clock.day(item.opened_at) + timedelta(days=days))
         if item.due_on is None:
             return None
         if kind == "end":
             return self.clock.end_of(item.due_on)
-        window = period_of(self.case, item, self.diagram)
+        window = self._window(item)
         return self.clock.end_of(self.clock.half(*window).date) if window else None
 
     def _tell_service(self) -> None:
-        for position in self.run.positions():
-            if position.state == "done" and self._before.get(position.element) != "done":
-                self.process.hooks.element_reached(self.act, self.case, position.element)
+        for element in sorted(self.run.done() - self._before):
+            self.process.hooks.element_reached(self.act, self.case, element)
 
     def _close(self) -> None:
-        reached = [position.element for position in self.run.positions() if position.state == "done"]
+        reached = self.run.done()
         status = next((self.process.ends[element] for element in reached if element in self.process.ends), Case.Status.COMPLETED)
         end_case(self.act, self.case, status)
 

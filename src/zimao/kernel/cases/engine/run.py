@@ -27,6 +27,8 @@ from zimao.kernel.text import t
 __all__ = ["Difference", "Position", "Run", "Step", "Timer"]
 
 PAST = "1970-01-01T00:00:00+00:00"
+_NAMES = {TaskState.COMPLETED: "done", TaskState.CANCELLED: "cancelled", TaskState.WAITING: "waiting", TaskState.READY: "active"}
+_RANK = {name: rank for rank, name in enumerate(_NAMES.values())}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,8 @@ class Run:
 
     def steps(self) -> list[Step]:
         """The user tasks that can be completed now."""
-        return [Step(str(task.id), task.task_spec.bpmn_id) for task in self._workflow.get_tasks(state=TaskState.READY, manual=True)]
+        tasks = self._workflow.tasks.values()
+        return [Step(str(one.id), one.task_spec.bpmn_id) for one in tasks if one.state == TaskState.READY and one.task_spec.manual]
 
     def timers(self) -> list[Timer]:
         """The timers that wait."""
@@ -192,19 +195,17 @@ class Run:
         return Run(target, self._workflow, self._workflow.script_engine.environment.decide)
 
     def positions(self) -> list[Position]:
-        """The state of every element that a token has reached, for the diagram on the screen."""
+        """The state of every element that a token has reached, for the diagram on the screen; the liveliest where there are several."""
         states: dict[str, str] = {}
-        names = (
-            (TaskState.COMPLETED, "done"),
-            (TaskState.CANCELLED, "cancelled"),
-            (TaskState.WAITING, "waiting"),
-            (TaskState.READY, "active"),
-        )
-        for state, name in names:
-            for task in self._workflow.get_tasks(state=state):
-                if task.task_spec.bpmn_id:
-                    states[task.task_spec.bpmn_id] = name
+        for task in self._workflow.tasks.values():
+            name, element = _NAMES.get(task.state), task.task_spec.bpmn_id
+            if name and element and _RANK[name] >= _RANK.get(states.get(element, ""), -1):
+                states[element] = name
         return [Position(element, state) for element, state in states.items()]
+
+    def done(self) -> set[str]:
+        """The elements whose state is ``done``."""
+        return {one.element for one in self.positions() if one.state == "done"}
 
     def _waiting(self, *kinds: type) -> list[Task]:
         tasks = self._workflow.event_manager.tasks.values()
