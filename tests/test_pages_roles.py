@@ -107,8 +107,8 @@ def test_what_is_not_public_asks_for_a_sign_in(demo):
 
 
 def _by_address(shown: dict[str, str]) -> set[str]:
-    """Public pages that have a value in their address: verification by code, public parts of services, reference tables."""
-    prefixes = ("/verify/", "/tables", "/calendars", "/effects", "/decisions", "/language", "/ships/requirements")
+    """What else is public: verification by code, reference tables, calendars, diagrams, effects; the bell is empty for nobody."""
+    prefixes = ("/verify/", "/tables", "/calendar", "/effects", "/lab/", "/processes/", "/decisions", "/language", "/notices/bell")
     return {address for address in shown if address.startswith(prefixes)}
 
 
