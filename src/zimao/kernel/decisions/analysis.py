@@ -188,7 +188,7 @@ class _Analysis:
 
 
 def _ways(rules: int, column: _Column, allowed: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """What is left of the rules at each piece, with its first place: one for each set, but each separate run of pieces that none accepts."""
+    """What is left of the rules, with the first place where: once for each set, but for each separate run of pieces that none accepts."""
     seen: set[int] = set()
     before = -1
     for place in allowed:

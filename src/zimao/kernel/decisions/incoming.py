@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 import polars as pl
 
-from zimao.kernel.decisions.feel.functions import CONTEXT
+from zimao.kernel.decisions.feel.functions import NUMBER
 from zimao.kernel.decisions.feel.syntax import FeelError
 from zimao.kernel.decisions.feel.temporal import Months, parse_date, parse_duration, parse_instant, parse_time
 from zimao.kernel.decisions.model import Input
@@ -173,10 +173,18 @@ def frame_of(inputs: Sequence[Input], rows: Sequence[Mapping[str, Any]]) -> tupl
             break
         if not problems:
             types[one.name] = _type_of(values, one.type)
-            columns[f"in{place}"] = pl.Series([to_column(value) for value in values], dtype=types[one.name].dtype)
+            columns[f"in{place}"] = _series(values, types[one.name], one)
     if problems:
         raise Refused.of(problems[:_MAX_PROBLEMS])
     return pl.DataFrame(columns) if columns else pl.DataFrame({"row": [0] * len(rows)}), types
+
+
+def _series(values: Sequence[Any], type_: Type, one: Input) -> pl.Series:
+    try:
+        return pl.Series([to_column(value) for value in values], dtype=type_.dtype)
+    except (pl.exceptions.PolarsError, OverflowError, TypeError, ValueError) as error:
+        sentence = t("“{name}”的各行不能一起精确保存", "the rows of “{name}” cannot be kept exactly together").fill(name=one.name)
+        raise Refused("decision_input_type", sentence, one.name) from error
 
 
 def _type_of(values: Sequence[Any], declared: Type) -> Type:
@@ -222,12 +230,22 @@ def _of(value: Any, *types: type) -> Any:
 def _decimal(value: Any) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal | str):
         raise _WrongTypeError
-    try:
-        found = Decimal(repr(value) if isinstance(value, float) else value)
-    except InvalidOperation as error:
-        raise _WrongTypeError from error
-    if not found.is_finite() or len(found.as_tuple().digits) > CONTEXT.prec + 4:
+    if isinstance(value, str) and NUMBER.fullmatch(value) is None:
         raise _WrongTypeError
+    found = Decimal(repr(value) if isinstance(value, float) else value)
+    if not found.is_finite() or (found and abs(found.adjusted()) > DIGITS):
+        raise _WrongTypeError
+    literal_type(found)
+    return found
+
+
+def _text(value: Any) -> str:
+    """A text that can be stored: half of a surrogate pair cannot."""
+    found: str = _of(value, str)
+    try:
+        found.encode()
+    except UnicodeEncodeError as error:
+        raise _WrongTypeError from error
     return found
 
 
@@ -254,7 +272,7 @@ def _months(value: Any) -> Months:
 
 _READERS: dict[str, Callable[[Any], Any]] = {
     "number": _decimal,
-    "string": lambda value: _of(value, str),
+    "string": _text,
     "boolean": lambda value: _of(value, bool),
     "date": _date,
     "time": lambda value: value if isinstance(value, time) else parse_time(_of(value, str)),
@@ -271,4 +289,6 @@ def _guessed(value: Any) -> Any:
         return [_guessed(item) for item in value]
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         return _decimal(value)
+    if isinstance(value, str):
+        return _text(value)
     return _instant(value) if isinstance(value, datetime) else value

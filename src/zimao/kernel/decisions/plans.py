@@ -17,6 +17,10 @@ from zimao.kernel.decisions.xml import Place
 __all__ = ["Plan", "Step", "check_decision", "plan_for"]
 
 
+_PLANS = 200
+"""Kept compiled forms of a model: the digits of the inputs differ from call to call, and a caller must not fill the memory."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """A table on the way: the column with the ids of its rules that count, a list if ``many``; ``hits`` as in TablePlan."""
@@ -46,6 +50,8 @@ def plan_for(model: Model, decision: Decision, types: Mapping[str, Type]) -> Pla
     inputs = model.inputs_of(decision)
     key = (decision.name, tuple(types[one.name] for one in inputs))
     if key not in model.plans:
+        if len(model.plans) >= _PLANS:
+            model.plans.clear()
         model.plans[key] = _Planner(model, decision, inputs, key[1]).plan()
     found: Plan = model.plans[key]
     return found

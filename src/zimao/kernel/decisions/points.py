@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+from zimao.kernel.decisions.feel.functions import CONTEXT
 from zimao.kernel.decisions.feel.parser import INPUT
 from zimao.kernel.decisions.feel.scalar import fold, kind_of, matches
 from zimao.kernel.decisions.feel.syntax import Compare, Equal, ListOf, Literal, Node, Range, Test, Truth, UnaryTests, names_in
@@ -74,7 +75,7 @@ def _pieces(kind: str, cuts: list[Any]) -> list[Any]:
 
 def _between_numbers(low: Decimal, high: Decimal) -> Decimal:
     whole = Decimal(int(low) + 1)
-    return whole if low < whole < high else (low + high) / 2
+    return whole if low < whole < high else CONTEXT.divide(CONTEXT.add(low, high), Decimal(2))
 
 
 def _later(day: Any, step: timedelta) -> Any:

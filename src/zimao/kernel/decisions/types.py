@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any
 
 import polars as pl
@@ -25,6 +25,7 @@ DIGITS = 38
 SCALE = 18
 """Digits after the point of a calculated number; a column that is only read or compared keeps its own."""
 
+_WIDE = Context(prec=80, Emax=999_999, Emin=-999_999)
 _DTYPES: dict[str, pl.DataType] = {
     "string": pl.String(),
     "boolean": pl.Boolean(),
@@ -112,7 +113,7 @@ def literal_type(value: Any) -> Type:
 
 
 def _scale_of(value: Decimal) -> int:
-    _, digits, exponent = value.normalize().as_tuple()
+    _, digits, exponent = value.normalize(_WIDE).as_tuple()
     if not isinstance(exponent, int):
         raise FeelError(t("不是数字", "not a number"))
     scale = max(-exponent, 0)
@@ -177,5 +178,5 @@ def to_feel(value: Any, type_: Type) -> Any:  # noqa: PLR0911 - one line a kind
 
 def _plain(value: Decimal) -> Decimal:
     if value == value.to_integral_value():
-        return value.quantize(Decimal(1))
-    return value.normalize()
+        return value.quantize(Decimal(1), context=_WIDE)
+    return value.normalize(_WIDE)

@@ -17,11 +17,11 @@ from zimao.kernel.decisions.feel.syntax import FeelError
 from zimao.kernel.decisions.feel.temporal import Months, parse_date, parse_duration, parse_instant, parse_time
 from zimao.kernel.text import t
 
-__all__ = ["CONTEXT", "FUNCTIONS", "NUMBER_OPERATIONS", "Function", "function_named"]
+__all__ = ["CONTEXT", "FUNCTIONS", "NUMBER", "NUMBER_OPERATIONS", "Function", "function_named"]
 
 CONTEXT = Context(prec=34, rounding=ROUND_HALF_EVEN, Emax=6144, Emin=-6143, traps=[DivisionByZero, InvalidOperation, Overflow])
 _PLACES = 6176
-_NUMBER = re.compile(r"-?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+NUMBER = re.compile(r"-?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 
 
 def _power(base: Decimal, exponent: Decimal) -> Decimal:
@@ -106,7 +106,7 @@ def _mean(*list_: Decimal) -> Decimal:
 
 def _number(source: str) -> Decimal:
     """Digits with a point, as FEEL writes a number: no NaN, no infinity, no underscore."""
-    if _NUMBER.fullmatch(source) is None:
+    if NUMBER.fullmatch(source) is None:
         raise InvalidOperation
     return CONTEXT.create_decimal(source)
 

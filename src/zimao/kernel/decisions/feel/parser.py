@@ -182,7 +182,7 @@ class _Parser:
         if self.take("-"):
             operand = self.postfix() if self.peek().value != "-" else self.double_negation()
             number = isinstance(operand, Literal) and isinstance(operand.value, Decimal)
-            return Literal(-operand.value) if number and isinstance(operand, Literal) else Negative(operand)
+            return Literal(operand.value.copy_negate()) if number and isinstance(operand, Literal) else Negative(operand)
         return self.postfix()
 
     def double_negation(self) -> Node:

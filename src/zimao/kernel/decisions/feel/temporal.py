@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from zimao.kernel.decisions.feel.syntax import FeelError
@@ -16,10 +17,11 @@ from zimao.kernel.text import t
 
 __all__ = ["Months", "at_literal", "parse_date", "parse_duration", "parse_instant", "parse_time"]
 
+_LONGEST = 40
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _TIME = re.compile(r"(\d{2}):(\d{2}):(\d{2})(\.\d{1,6})?")
 _ZONE = re.compile(r"(?P<clock>.*?)(?P<zone>Z|[+-]\d{2}:\d{2}|@[\w/+-]+)?")
-_YEARS = re.compile(r"(?P<sign>-)?P(?=\d)(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?")
+_YEARS = re.compile(r"(?P<sign>-)?P(?=\d)(?:(?P<years>\d{1,9})Y)?(?:(?P<months>\d{1,9})M)?")
 _DAYS = re.compile(
     r"(?P<sign>-)?P(?=\d|T\d)(?:(?P<days>\d+)D)?(?:T(?=\d)(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+(?:\.\d+)?)S)?)?"
 )
@@ -66,27 +68,32 @@ def parse_instant(text: str) -> datetime:
     local = datetime.combine(parse_date(day), parse_time(clock))
     if zone is None:
         return local
-    if not zone.startswith("@"):
-        return datetime.fromisoformat(f"{local.isoformat()}{zone}").astimezone(UTC)
     try:
+        if not zone.startswith("@"):
+            return datetime.fromisoformat(f"{local.isoformat()}{zone}").astimezone(UTC)
         return local.replace(tzinfo=ZoneInfo(zone[1:])).astimezone(UTC)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OverflowError, OSError) as error:
         raise _bad(text, "日期时间", "date and time") from error
 
 
 def parse_duration(text: str) -> timedelta | Months:
     """``P1Y2M`` is months, ``P1DT2H`` is days and time. FeelError for anything else, a mix of both included."""
+    if len(text) > _LONGEST:
+        raise _bad(text[:_LONGEST], "时长", "duration")
     if (found := _YEARS.fullmatch(text)) is not None:
         months = int(found["years"] or 0) * 12 + int(found["months"] or 0)
         return Months(-months if found["sign"] else months)
     if (found := _DAYS.fullmatch(text)) is not None:
-        length = timedelta(
-            days=int(found["days"] or 0),
-            hours=int(found["hours"] or 0),
-            minutes=int(found["minutes"] or 0),
-            microseconds=round(float(found["seconds"] or 0) * 1_000_000),
-        )
-        return -length if found["sign"] else length
+        try:
+            length = timedelta(
+                days=int(found["days"] or 0),
+                hours=int(found["hours"] or 0),
+                minutes=int(found["minutes"] or 0),
+                microseconds=int(Decimal(found["seconds"] or 0) * 1_000_000),
+            )
+            return -length if found["sign"] else length
+        except OverflowError as error:
+            raise _bad(text, "时长", "duration") from error
     raise _bad(text, "时长", "duration")
 
 

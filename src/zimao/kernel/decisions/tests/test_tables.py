@@ -205,3 +205,16 @@ def test_decision_names_may_hold_spaces_and_signs() -> None:
     data = dmn({"Full  Name": "string"}, literal("d", '"Hi " + Full Name', inputs=["Full  Name"]))
     assert _value(data, **{"Full Name": "Li"}) == "Hi Li"
     assert decision("x", "") != ""
+
+
+@pytest.mark.parametrize("number", ["1E+2", "-1234567890123456789012345678901234.5678", "0.00000000000000000000000000000000000001", "0"])
+def test_no_digit_is_lost(number: str) -> None:
+    model = load(one_table(AGE, {"out": "number"}, [[format(Decimal(number), "f"), format(Decimal(number), "f")]]))
+    assert decide(model, "d", {"age": Decimal(number)}).value == Decimal(number)
+
+
+def test_compiled_forms_do_not_pile_up() -> None:
+    model = load(dmn({"a": "number", "b": "number"}, literal("d", "a = b", inputs=["a", "b"])))
+    for one, other in ((one, other) for one in range(20) for other in range(20)):
+        decide(model, "d", {"a": Decimal(1).scaleb(-one), "b": Decimal(1).scaleb(-other)})
+    assert len(model.plans) <= 200
