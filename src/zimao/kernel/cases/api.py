@@ -153,7 +153,7 @@ def get_positions(request: HttpRequest, number: str) -> dict[str, str]:
 
 
 @router.get("/cases/{number}/migration", response=DifferenceOut)
-def get_migration(request: HttpRequest, number: str, version: int = Query(ge=0, le=10_000)) -> Any:
+def get_migration(request: HttpRequest, number: str, version: int = Query(ge=0, le=10_000)) -> Any:  # type: ignore[type-arg]  # the function of that name
     """What moving the case to another process version would mean."""
     return queries.migration_preview(queries.case_for(actor_of(request), number), version)
 
@@ -185,7 +185,10 @@ def migrate(request: HttpRequest, number: str, body: MigrateBody) -> Case:
 @router.get("/tasks", response=list[TaskOut])
 @paginate(PageNumberPagination, page_size=50)
 def list_tasks(
-    request: HttpRequest, role: str = Query("", max_length=60), track: str = Query("", max_length=40), overdue: bool = False
+    request: HttpRequest,
+    role: str = Query("", max_length=60),  # type: ignore[type-arg]  # the function of that name
+    track: str = Query("", max_length=40),  # type: ignore[type-arg]
+    overdue: bool = False,
 ) -> Any:
     """The open work that you may do, the most urgent first."""
     # Separate parameters: the pagination's wrapper cannot see the names of this module, so a schema's name would not resolve.

@@ -115,7 +115,7 @@ def give_material(
             "size": len(upload.content),
             "valid_to": valid_to,
             "uploaded_at": act.at,
-            "uploaded_by_id": act.actor.user_id,
+            "uploaded_by_id": act.actor.user_id or 0,
         },
     )
     if made:

@@ -71,7 +71,7 @@ def start_case(act: Act, *, process_key: str, title: Text, applicant_id: int, fa
         title_zh=title.zh,
         title_en=title.en,
         applicant_id=applicant_id,
-        filed_by_id=act.actor.user_id,
+        filed_by_id=act.actor.user_id or 0,
         submitted_at=act.at,
     )
     case.save()

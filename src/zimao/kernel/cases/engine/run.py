@@ -19,6 +19,7 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from zimao.kernel.cases.engine.nodes import Decide, EngineError, Environment, checked
+from zimao.kernel.cases.engine.quick import QuickWorkflow
 from zimao.kernel.cases.engine.specification import SERIALIZER_VERSION, Specification, serializer
 from zimao.kernel.cases.expressions import Facts
 from zimao.kernel.errors import Conflict
@@ -85,7 +86,7 @@ class Run:
     @staticmethod
     def start(specification: Specification, facts: Facts, decide: Decide | None = None) -> Run:
         """A new run with its first facts, moved on to the first user tasks."""
-        workflow = BpmnWorkflow(specification.spec)
+        workflow = QuickWorkflow(specification.spec)
         run = Run(specification, workflow, decide)
         workflow.get_next_task(state=TaskState.READY).set_data(**checked(facts))
         run._settle()

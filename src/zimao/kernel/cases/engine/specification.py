@@ -13,8 +13,10 @@ from SpiffWorkflow.bpmn.serializer import DEFAULT_CONFIG, BpmnWorkflowSerializer
 from SpiffWorkflow.bpmn.serializer.default.task_spec import EventConverter
 from SpiffWorkflow.bpmn.specs import BpmnProcessSpec
 from SpiffWorkflow.exceptions import SpiffWorkflowException
+from SpiffWorkflow.task import Task
 
 from zimao.kernel.cases.engine.nodes import DecisionConverter, DecisionTask, EndNode, EngineError, Parser, ThrowNode
+from zimao.kernel.cases.engine.quick import QuickTaskConverter, QuickWorkflow, QuickWorkflowConverter
 
 __all__ = ["ENGINE_FORMAT", "SERIALIZER_VERSION", "Specification", "serializer"]
 
@@ -57,6 +59,10 @@ def _serializer_of(key: str, version: int, sha256: str, holder: Specification) -
     registry = BpmnWorkflowSerializer.configure(
         {**DEFAULT_CONFIG, ThrowNode: EventConverter, EndNode: EventConverter, DecisionTask: DecisionConverter}
     )
+
+    QuickTaskConverter(Task, registry)
+    # the library's name, so that the text says nothing of who wrote it
+    QuickWorkflowConverter(QuickWorkflow, registry, typename="BpmnWorkflow")
 
     def out(spec: BpmnProcessSpec) -> dict[str, Any]:
         return {"reference": [key, version, sha256]}

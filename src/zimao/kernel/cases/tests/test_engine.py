@@ -7,9 +7,15 @@ import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from SpiffWorkflow.bpmn.serializer import DEFAULT_CONFIG, BpmnWorkflowSerializer
+from SpiffWorkflow.bpmn.serializer.default.task_spec import EventConverter
+from SpiffWorkflow.bpmn.serializer.default.workflow import BpmnWorkflowConverter
+from SpiffWorkflow.bpmn.specs import BpmnProcessSpec
 
 from zimao.kernel.cases.diagram import read
 from zimao.kernel.cases.engine import EngineError, Run, Specification
+from zimao.kernel.cases.engine.nodes import DecisionConverter, DecisionTask, EndNode, ThrowNode
+from zimao.kernel.cases.engine.quick import QuickWorkflow
 from zimao.kernel.cases.expressions import ExpressionError, condition
 from zimao.kernel.cases.tests.diagrams import bpmn
 from zimao.kernel.errors import Conflict
@@ -231,3 +237,19 @@ def test_a_run_does_not_move_when_a_step_already_taken_is_gone():
     assert "prepare" in found.blocked_by
     with pytest.raises(EngineError, match="prepare"):
         run.move(target, found)
+
+
+def test_the_quick_text_is_the_librarys_own_text():
+    """Written by the library's converters, the state is the same, and they read ours back to the same steps and facts."""
+    registry = BpmnWorkflowSerializer.configure(
+        {**DEFAULT_CONFIG, ThrowNode: EventConverter, EndNode: EventConverter, DecisionTask: DecisionConverter}
+    )
+    BpmnWorkflowConverter(QuickWorkflow, registry, typename="BpmnWorkflow")
+    registry.register(BpmnProcessSpec, lambda spec: {"reference": SPEC.reference}, lambda kept: SPEC.spec)
+    plain = BpmnWorkflowSerializer(registry)
+    run = Run.start(SPEC, {"case": 1})
+    for element, answer in (("first", "yes"), ("prepare", "done"), ("second", "done")):
+        assert json.loads(plain.serialize_json(run._workflow)) == json.loads(run.dump())
+        run = step(run, element, answer)
+    assert run.finished
+    assert json.loads(plain.serialize_json(run._workflow)) == json.loads(run.dump())
