@@ -38,7 +38,7 @@ from zimao.kernel.decisions.feel.syntax import (
     UnaryTests,
     names_in,
 )
-from zimao.kernel.decisions.types import DIGITS, NULL, SCALE, Type, common, literal_type, to_column
+from zimao.kernel.decisions.types import DIGITS, NULL, SCALE, Type, common, literal_type, series_of, to_column
 from zimao.kernel.text import t
 
 __all__ = ["Column", "Scope", "cast", "constant", "expression", "tested"]
@@ -76,7 +76,7 @@ def constant(value: Any, type_: Type | None = None) -> Column:
     if value is None:
         return Column(pl.lit(None, dtype=found.dtype), found)
     if found.kind in ("list", "structure"):
-        return Column(pl.lit(pl.Series([to_column(value)], dtype=found.dtype)).first(), found)
+        return Column(pl.lit(series_of([value], found)).first(), found)
     return Column(pl.lit(to_column(value), dtype=found.dtype), found)
 
 

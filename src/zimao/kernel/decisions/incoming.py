@@ -13,7 +13,7 @@ from zimao.kernel.decisions.feel.functions import NUMBER
 from zimao.kernel.decisions.feel.syntax import FeelError
 from zimao.kernel.decisions.feel.temporal import Months, parse_date, parse_duration, parse_instant, parse_time
 from zimao.kernel.decisions.model import Input
-from zimao.kernel.decisions.types import DIGITS, NULL, SCALE, Type, common, literal_type, to_column
+from zimao.kernel.decisions.types import DIGITS, NULL, SCALE, Type, common, literal_type, series_of
 from zimao.kernel.errors import Problem, Refused
 from zimao.kernel.text import t
 
@@ -181,8 +181,8 @@ def frame_of(inputs: Sequence[Input], rows: Sequence[Mapping[str, Any]]) -> tupl
 
 def _series(values: Sequence[Any], type_: Type, one: Input) -> pl.Series:
     try:
-        return pl.Series([to_column(value) for value in values], dtype=type_.dtype)
-    except (pl.exceptions.PolarsError, OverflowError, TypeError, ValueError) as error:
+        return series_of(values, type_)
+    except (FeelError, pl.exceptions.PolarsError, OverflowError, TypeError, ValueError) as error:
         sentence = t("“{name}”的各行不能一起精确保存", "the rows of “{name}” cannot be kept exactly together").fill(name=one.name)
         raise Refused("decision_input_type", sentence, one.name) from error
 

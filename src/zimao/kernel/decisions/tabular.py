@@ -17,7 +17,7 @@ from zimao.kernel.decisions.columns import Column, Scope, cast, constant, expres
 from zimao.kernel.decisions.feel.scalar import mixed
 from zimao.kernel.decisions.feel.syntax import FeelError, Literal, Name, Node
 from zimao.kernel.decisions.model import Rule, Table
-from zimao.kernel.decisions.types import DIGITS, Type, common, to_column
+from zimao.kernel.decisions.types import DIGITS, Type, common, series_of
 from zimao.kernel.text import Text, t
 
 __all__ = ["CellError", "Check", "Stage", "TablePlan", "compile_table", "ranked", "rule_ids"]
@@ -208,8 +208,11 @@ class _Compiler:
     def _constants(self, place: int, type_: Type) -> pl.Series | None:
         output = self.table.outputs[place]
         nodes = [rule.outputs[place] for rule in self.table.rules] + [output.default or Literal(None)]
-        values = [to_column(node.value) for node in nodes if isinstance(node, Literal)]
-        return pl.Series(values, dtype=type_.dtype) if len(values) == len(nodes) else None
+        values = [node.value for node in nodes if isinstance(node, Literal)]
+        try:
+            return series_of(values, type_) if len(values) == len(nodes) else None
+        except FeelError as error:
+            raise CellError(error.reason, None, output.name) from error
 
     def _output(self, place: int, index: pl.Expr) -> Column:
         entries, type_ = self._entries(place)

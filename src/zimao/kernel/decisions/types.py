@@ -6,7 +6,7 @@ An instant with a zone is kept in UTC; a years-and-months duration is a count of
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Context, Decimal
@@ -19,7 +19,7 @@ from zimao.kernel.decisions.feel.syntax import FeelError
 from zimao.kernel.decisions.feel.temporal import Months
 from zimao.kernel.text import Text, t
 
-__all__ = ["DIGITS", "NULL", "SCALE", "Type", "common", "literal_type", "named", "to_column", "to_feel"]
+__all__ = ["DIGITS", "NULL", "SCALE", "Type", "common", "literal_type", "named", "series_of", "to_column", "to_feel"]
 
 DIGITS = 38
 SCALE = 18
@@ -144,6 +144,25 @@ def _joined(left: Type, right: Type) -> Type:
         names = [*ours, *(name for name in theirs if name not in ours)]
         return Type("structure", fields=tuple((name, _joined(ours.get(name, NULL), theirs.get(name, NULL))) for name in names))
     return Type(left.kind, scale=max(left.scale, right.scale), utc=left.utc)
+
+
+def series_of(values: Sequence[Any], type_: Type) -> pl.Series:
+    """FEEL values as a column. FeelError if a number has too many digits before the point: Polars would make it null."""
+    for value in values:
+        _fits(value, type_)
+    return pl.Series([to_column(value) for value in values], dtype=type_.dtype)
+
+
+def _fits(value: Any, type_: Type) -> None:
+    if isinstance(value, Decimal):
+        if value and value.adjusted() + 1 + type_.scale > DIGITS:
+            raise FeelError(t("数字位数过多：{value}", "too many digits: {value}").fill(value=value))
+    elif isinstance(value, list):
+        for item in value:
+            _fits(item, type_.item or NULL)
+    elif isinstance(value, dict):
+        for name, part in type_.fields:
+            _fits(value.get(name), part)
 
 
 def to_column(value: Any) -> Any:

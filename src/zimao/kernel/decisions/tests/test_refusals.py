@@ -180,3 +180,21 @@ def test_rows_that_fit_alone_but_not_together() -> None:
     assert [decide(model, "d", row).value for row in rows] == [Decimal(row["x"]) for row in rows]
     with pytest.raises(Refused, match="decision_input_type"):
         decide_rows(model, "d", rows)
+
+
+def test_outputs_that_cannot_be_kept_together() -> None:
+    data = one_table(AGE, {"out": "number"}, [["1", "1" * 30], ["2", "0." + "1" * 20]])
+    assert _refusal(data).problems[0].column == "out"
+
+
+@pytest.mark.parametrize("text", ["a + b", "a - (0 - b)", "a * 9", "-a - b"])
+def test_overflow_is_never_a_wrong_number(text: str) -> None:
+    model = load(dmn({"a": "number", "b": "number"}, literal("d", text, inputs=["a", "b"])))
+    with pytest.raises(Refused, match="decision_number_too_large"):
+        decide(model, "d", {"a": 9 * 10**37, "b": 9 * 10**37})
+
+
+def test_a_sum_that_overflows() -> None:
+    data = one_table(AGE, {"out": "number"}, [["1", "9" * 38], ["1", "9" * 38]], policy="COLLECT", aggregation="SUM")
+    with pytest.raises(Refused, match="decision_number_too_large"):
+        decide(load(data), "d", {"age": 1})
