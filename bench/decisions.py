@@ -6,9 +6,9 @@ Prints one JSON line. The table is unique, 12 rules over a text, a number and a 
 The peer has no bulk form, so it is timed on fewer rows. Our time includes the input checks, the hit count of the unique policy,
 the rule's id for each row, and exact decimal outputs. ``one_row_ms`` is a single case through the same plan.
 
-Measured on 2 shared cores, Polars 2.1, Python 3.11, best of three: 14.1 to 21.4 million rows/s against 1,900 to 2,700 rows/s of
-SpiffWorkflow 3.2 (ratio 6,300 to 7,900 in three runs of ``python bench/decisions.py``); ``python bench/decisions.py 10000000 500``:
-6.3 million rows/s, ratio 2,600; one row 1.2 to 1.5 ms.
+Measured on 2 shared cores, Polars 2.1, Python 3.11, best of three a run: 12.3 to 21.4 million rows/s against 1,900 to 2,700 rows/s
+of SpiffWorkflow 3.2, ratio 4,500 to 7,900 in four runs of ``python bench/decisions.py``. ``python bench/decisions.py 10000000 500``:
+6.3 million rows/s, ratio 2,600. One row takes 1.2 to 1.5 ms, so for single cases the gain is small.
 """
 
 from __future__ import annotations
