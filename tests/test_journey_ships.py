@@ -84,26 +84,28 @@ def fill(page: Page, name: str, value: Any) -> None:
     if isinstance(value, dict):
         for key, inner in value.items():
             fill(page, f"{name}.{key}", inner)
-        return
-    if isinstance(value, list) and value and isinstance(value[0], dict):
+    elif isinstance(value, list) and value and isinstance(value[0], dict):
         for index, row in enumerate(value):
             if not page.locator(f'[name^="{name}.{index}."]').count():
                 page.get_by_role("button", name="增加一项").click()
             fill(page, f"{name}.{index}", row)
-        return
-    controls = page.locator(f'[name="{name}"]:not([type=hidden])')
-    kind = controls.first.evaluate("node => node.type || node.tagName.toLowerCase()")
+    else:
+        fill_control(page, name, value)
+
+
+def fill_control(page: Page, name: str, value: Any) -> None:
+    """One value into its control."""
+    control = page.locator(f'[name="{name}"]:not([type=hidden])').first
+    kind = control.evaluate("node => node.type || node.tagName.toLowerCase()")
     if kind in ("radio", "checkbox") and not isinstance(value, bool):
         for one in value if isinstance(value, list) else [value]:
             page.locator(f'[name="{name}"][value="{one}"]').check()
     elif kind == "checkbox":
-        controls.first.set_checked(value)
+        control.set_checked(value)
     elif kind == "select-one":
-        controls.first.select_option(str(value))
-    elif kind == "textarea":
-        controls.first.fill("\n".join(value) if isinstance(value, list) else str(value))
+        control.select_option(str(value))
     else:
-        controls.first.fill(str(value))
+        control.fill("\n".join(value) if isinstance(value, list) else str(value))
 
 
 def file_application(owner: Person, pdf: str) -> str:
@@ -243,6 +245,8 @@ def test_what_is_wrong_is_said_beside_the_field_and_in_the_review(browser, site)
     owner.go(f"/ships/{number}/review")
     expect(page.get_by_role("button", name="提交申请")).to_be_disabled()
     owner.go(f"/ships/{number}/materials")
-    page.locator("input[type=file]").first.set_input_files({"name": "照片.pdf", "mimeType": "application/pdf", "buffer": b"MZ" + b"0" * 300})
+    page.locator("input[type=file]").first.set_input_files(
+        {"name": "照片.pdf", "mimeType": "application/pdf", "buffer": b"MZ" + b"0" * 300}
+    )
     page.get_by_role("button", name="上传").first.click()
     expect(page.get_by_text("只接受PDF、JPEG或PNG文件").first).to_be_visible()
