@@ -7,8 +7,9 @@ in one transaction for each document; ``batch_of_7`` is a case with seven certif
 finished page again and again with pyHanko's own signer and its defaults (PAdES B-B, P-256), and keeps nothing. The floor is that and
 the bare compilation of the page: what any issuer on these two libraries has to spend.
 
-Measured with the command above on 2 cores shared with other work (load 4 to 8), Python 3.11, two runs, p50: issue 80 and 96 ms (10 to 12
-a second), of which render 30 and 23, sign 24 and 22; peer signing alone 49 and 44; issue over peer 1.6 and 2.2, over the floor 1.0 and 1.4.
+Measured with the command above on 2 cores shared with other work (load 2 to 8), Python 3.11, four runs, p50: issue 80, 96, 145 and 148 ms
+(7 to 11 documents a second), peer signing alone 44 to 84 ms; issue over peer 1.6 to 2.5, over the floor 1.0 to 1.4. Within a
+run the ratios hold better than the times, which follow the load. A case with seven certificates: 650 to 1,070 ms.
 """
 
 from __future__ import annotations
