@@ -153,3 +153,11 @@ def test_it_serves_mends_and_ends(serving):
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe.bind(("127.0.0.1", port))
+
+
+def test_nothing_is_left_when_it_is_killed_outright(serving):
+    process, _, _ = serving
+    everything = psutil.Process(process.pid).children(recursive=True)
+    assert len(everything) >= 3
+    process.kill()
+    assert _until(lambda: not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in everything), 30)

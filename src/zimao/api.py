@@ -9,7 +9,6 @@ import logging
 import secrets
 from collections.abc import Mapping
 from importlib import import_module, metadata
-from importlib.util import find_spec
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -214,7 +213,6 @@ def _router(where: str) -> Router:
 
 
 for _where, _prefix in ROUTERS.items():
-    if find_spec(_where.partition(":")[0]):
-        api.add_router(_prefix, _router(_where))
+    api.add_router(_prefix, _router(_where))
 for _service in services():
     api.add_router("", _router(_service.api))

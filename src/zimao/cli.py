@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,7 +23,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zimao.settings")
 
 PARTS: Mapping[str, str] = {
     "parties": "zimao.kernel.parties.cli:app",
-    "cases": "zimao.kernel.cases.cli:app",
     "calendars": "zimao.kernel.calendars.cli:app",
     "tables": "zimao.kernel.tables.cli:app",
     "decisions": "zimao.kernel.decisions.cli:app",
@@ -56,8 +54,7 @@ def build() -> typer.Typer:
         app.command()(command)
     app.command("worker")(_load("zimao.kernel.jobs_cli:worker"))
     for name, where in PARTS.items():
-        if find_spec(where.partition(":")[0]):
-            app.add_typer(_load(where), name=name)
+        app.add_typer(_load(where), name=name)
     for service in services():
         found = _load(service.cli)
         named = found.info.name if isinstance(found.info.name, str) else service.key.replace("_", "-")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -78,6 +79,8 @@ class Supervisor:
 
     def _spawn(self, name: str, command: list[str]) -> None:
         # A session of its own: Ctrl+C reaches this process only, and the order of ending is decided here.
+        # Should this process be killed outright, the kernel asks its children to end (Linux).
+        command = ["setpriv", "--pdeathsig", "TERM", "--", *command] if shutil.which("setpriv") else command
         self.running[name] = subprocess.Popen(command, env=dict(self.environment), start_new_session=True)  # noqa: S603 - our own commands
 
     def _mend_worker(self) -> None:

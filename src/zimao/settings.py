@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "zimao.kernel.calendars",
     "zimao.kernel.tables",
     "zimao.kernel.forms",
+    "zimao.kernel.decisions",
     "zimao.kernel.evidence",
     "zimao.kernel.events",
     "zimao.kernel.notices",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 from django.urls import URLPattern, URLResolver, include, path
 
 from zimao.api import api, unknown
@@ -34,6 +32,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     path("api/v1/", api.urls),
     path("api/<path:rest>", unknown),
-    *(mount(part) for part in PARTS if find_spec(part)),
+    *(mount(part) for part in PARTS),
     *(mount(service.urls) for service in services()),
 ]
