@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from zimao.kernel.cases.panels import register_case_panel, register_task_panel, register_words
 from zimao.kernel.cases.processes import ProcessSpec, register_process
+from zimao.kernel.decisions import register_decision
 from zimao.kernel.documents.render import register_templates
 from zimao.kernel.manifest import ServiceManifest, register_service
 from zimao.kernel.measures import register_measures
@@ -110,6 +111,11 @@ def register() -> None:
     register_tables()
     register_templates(KEY, FOLDER / "documents")
     register_process(PROCESS)
+    register_decision(
+        "ship.certificates",
+        t("船舶登记：适用证书", "Ships: certificates that a ship needs"),
+        FOLDER / "decisions" / "applicable_certificates.dmn",
+    )
     register_words(KEY, WORDS)
     register_case_panel(KEY, case_panel)
     register_task_panel(KEY, task_panel)
