@@ -91,9 +91,8 @@ def test_an_expression_can_do_nothing_else(expression):
     ["<scriptTask id='s'><script>import os</script></scriptTask>", "<serviceTask id='s'/>", "<callActivity id='s' calledElement='x'/>"],
 )
 def test_a_diagram_that_holds_a_program_is_refused(element):
-    xml = bpmn(
-        f"<startEvent id='a'/><sequenceFlow id='f' sourceRef='a' targetRef='s'/>{element}<sequenceFlow id='g' sourceRef='s' targetRef='e'/><endEvent id='e'/>"
-    )
+    before = "<startEvent id='a'/><sequenceFlow id='f' sourceRef='a' targetRef='s'/>"
+    xml = bpmn(f"{before}{element}<sequenceFlow id='g' sourceRef='s' targetRef='e'/><endEvent id='e'/>")
     with pytest.raises(EngineError, match="not executed"):
         Specification.parse(xml, "p", 1, "x")
 
