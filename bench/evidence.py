@@ -18,9 +18,11 @@ Measured with the command above on 2 cores, Python 3.11, SQLite 3.40.1, 191-byte
     about 6 (shared)                  55,700         24,600      1,690         125,300       3,390   5.4 / 37 ms
     about 6 (shared)                  39,800         27,300        750          92,600       2,720   1.4 / 7.2 ms
 
-Ours over the peer's better mode: 0.60, 0.44, 0.43 by 1,000 and 0.48, 0.50, 0.28 one by one. The peer does less: it is handed the bytes, and keeps
+Ours over the peer's better mode: 0.60, 0.44, 0.43 by 1,000 and 0.48, 0.50, 0.28 one by one. The peer does less: it is handed the
+bytes and keeps
 no search columns, no index and no tiles.
-PostgreSQL 18 (``ZIMAO_DATABASE_URL``, 1,000,000 leaves, load 3): append_1000 26,300, with private 18,800, append_1 1,010; inclusion 2.1 / 9.8 ms.
+PostgreSQL 18 (``ZIMAO_DATABASE_URL``, 1,000,000 leaves, load 3): append_1000 26,300, with private 18,800, append_1 1,010; inclusion
+2.1 / 9.8 ms.
 """
 
 from __future__ import annotations
