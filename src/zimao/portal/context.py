@@ -52,8 +52,11 @@ class Frame:
 
     @cached_property
     def zones(self) -> list[Zone]:
-        """The zones between which the reader may switch."""
-        return zones_of(self.user, timezone.localdate()) if self.user else []
+        """The zones between which the reader may switch: those that were read when the actor was found."""
+        if self.actor is None or self.user is None:
+            return []
+        known: list[Zone] | None = getattr(self._request, "zones", None)
+        return zones_of(self.user, timezone.localdate()) if known is None else known
 
     @cached_property
     def zone(self) -> Zone | None:

@@ -19,6 +19,7 @@ from zimao.kernel.calendars.days import DueDate, WorkingCalendar
 from zimao.kernel.calendars.explaining import CountedDay, counted
 from zimao.kernel.calendars.models import CalendarYear, ZoneClosure
 from zimao.kernel.errors import Refused
+from zimao.kernel.once import once
 from zimao.kernel.text import t
 
 __all__ = [
@@ -66,6 +67,7 @@ class Period:
         return sum(one.number is None for one in self.counted)
 
 
+@once
 def calendar_of(zone: str) -> WorkingCalendar:
     """The working days of a zone: the released years, else the package's, and its closures. Two queries; the rest is cached."""
     years = tuple(CalendarYear.objects.order_by("year").values_list("year", "sha256", "exceptions"))

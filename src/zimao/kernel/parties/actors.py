@@ -65,13 +65,17 @@ def resolve_actor(request: HttpRequest) -> Actor | None:
 
     Officers without a second factor in this session get only the role of a signed-in user, and :func:`must_enrol` then
     says so, unless ``settings.OFFICERS_NEED_TOTP`` is off. Three queries for an officer, five at most for anybody else.
+    The zones between which the user may switch are kept as ``request.zones``, by code, for the frame of the page.
     """
     user = getattr(request, "user", None)
     if not isinstance(user, User) or not user.is_active:
         return None
     now = timezone.now()
-    seats = _seats_at(user, now)
-    zones = sorted({seat.zone for seat in seats}) or list(Zone.objects.order_by("code").values_list("code", flat=True))
+    held = _held_at(user, now)
+    seats = [_Seat(row.zone_id, row.role) for row in held]
+    known = {row.zone_id: row.zone for row in held} or {zone.code: zone for zone in Zone.objects.all()}
+    zones = sorted(known)
+    request.zones = [known[code] for code in zones]  # type: ignore[attr-defined]
     if not zones:
         return None
     wanted = request.session.get("zone")
@@ -117,5 +121,9 @@ def _seats_on(user: User, day: date) -> list[_Seat]:
 
 
 def _seats_at(user: User, at: datetime) -> list[_Seat]:
+    return [_Seat(row.zone_id, row.role) for row in _held_at(user, at)]
+
+
+def _held_at(user: User, at: datetime) -> list[Membership]:
     rows = Membership.objects.filter(user=user).select_related("zone")
-    return [_Seat(row.zone_id, row.role) for row in rows if row.holds(row.zone.day(at))]
+    return [row for row in rows if row.holds(row.zone.day(at))]

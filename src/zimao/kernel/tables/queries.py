@@ -11,10 +11,11 @@ import polars as pl
 from django.db.models import Q, QuerySet
 
 from zimao.kernel.errors import Missing, NotAllowed, Refused, Unavailable
+from zimao.kernel.once import is_reading, once
 from zimao.kernel.operations import Actor
 from zimao.kernel.tables.contents import Contents, kept
 from zimao.kernel.tables.models import Release
-from zimao.kernel.tables.spec import TableSpec, spec_of
+from zimao.kernel.tables.spec import TableSpec, registered_tables, spec_of
 from zimao.kernel.text import t
 
 __all__ = [
@@ -90,12 +91,34 @@ def _as_of(spec: TableSpec, on: date, zone: str, earlier_than: Release | None = 
 
 
 def _in_force(spec: TableSpec, on: date, zone: str, earlier_than: Release | None) -> Release | None:
+    if earlier_than is None and is_reading():
+        return _newest(spec, on, zone)
     rows = Release.objects.filter(table=spec.name, zone__in={"", zone if spec.per_zone else ""}, state=Release.State.RELEASED)
     rows = rows.filter(Q(effective_to=None) | Q(effective_to__gte=on), effective_from__lte=on)
     if earlier_than is not None and earlier_than.number is not None:
         rows = rows.exclude(zone=earlier_than.zone, number__gte=earlier_than.number)
     # the empty zone sorts last, so a zone's own release comes first
     return rows.defer("contents").order_by("-zone", "-effective_from", "-number").first()
+
+
+def _newest(spec: TableSpec, on: date, zone: str) -> Release | None:
+    """The same choice among what was read for the whole page."""
+    found = [
+        row
+        for row in _released(spec.service, zone)
+        if row.table == spec.name
+        and (spec.per_zone or not row.zone)
+        and row.effective_from <= on
+        and (row.effective_to is None or row.effective_to >= on)
+    ]
+    return max(found, key=lambda row: (row.zone, row.effective_from, row.number or 0), default=None)
+
+
+@once
+def _released(service: str, zone: str) -> list[Release]:
+    """Every release of a service's tables, shared and of the zone: a page asks for several of them."""
+    names = [spec.name for spec in registered_tables().values() if spec.service == service]
+    return list(Release.objects.filter(table__in=names, zone__in={"", zone}, state=Release.State.RELEASED).defer("contents"))
 
 
 def table_of(release: Release) -> Table:
