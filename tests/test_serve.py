@@ -155,6 +155,22 @@ def test_it_serves_mends_and_ends(serving):
         probe.bind(("127.0.0.1", port))
 
 
+@pytest.mark.parametrize("after", [0.5, 2.0, 3.5])
+def test_nothing_is_left_when_it_is_stopped_while_it_starts(installation, after):
+    command = [sys.executable, "-m", "zimao.cli", "serve", "--port", str(_free_port()), "--workers", "2"]
+    process = subprocess.Popen(command, env=installation, stdout=subprocess.DEVNULL)
+    seen: list[psutil.Process] = []
+    assert _until(lambda: psutil.Process(process.pid).children())
+    end = time.monotonic() + after
+    while time.monotonic() < end:
+        seen += [one for one in psutil.Process(process.pid).children(recursive=True) if one not in seen]
+        time.sleep(0.05)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(60) == 0
+    assert seen
+    assert _until(lambda: not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in seen), 10)
+
+
 def test_nothing_is_left_when_it_is_killed_outright(serving):
     process, _, _ = serving
     everything = psutil.Process(process.pid).children(recursive=True)

@@ -7,6 +7,7 @@ everything it does can be taken up where it was left.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -65,17 +66,18 @@ class Supervisor:
         return 0
 
     def shut_down(self) -> None:
-        """Ask every process to end after what it has in hand; those that do not within the grace period are killed."""
+        """Ask every process to end after what it has in hand; what is left of them after the grace period is killed."""
         for process in self.running.values():
             if process.poll() is None:
                 process.terminate()
         until = time.monotonic() + _GRACE_SECONDS
         for process in self.running.values():
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(max(0.1, until - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            # A server that is told to end while it starts leaves its own processes behind; they are in its group.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
     def _spawn(self, name: str, command: list[str]) -> None:
         # A session of its own: Ctrl+C reaches this process only, and the order of ending is decided here.
