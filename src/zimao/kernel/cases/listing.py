@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case as Choice
+from django.db.models import F, Q, QuerySet, When
 
 from zimao.kernel.cases.models import Case, WorkItem
 from zimao.kernel.cases.processes import processes
-from zimao.kernel.cases.queries import Queue, queues, work_items
+from zimao.kernel.cases.queries import Queue, queues_of, work_items
 from zimao.kernel.operations import Actor
 
 __all__ = ["BenchFilter", "bench", "bench_roles", "find_cases", "my_queues", "next_item", "supervised_services", "visible_cases"]
@@ -73,23 +74,21 @@ def bench(actor: Actor, wanted: BenchFilter) -> QuerySet[WorkItem]:
     return found.select_related("case__zone", "assigned_to__party").order_by(*order)
 
 
-def bench_roles(actor: Actor) -> list[str]:
-    """The roles whose work the workbench of the actor can hold."""
-    lanes = {role for role in actor.roles if "." in role}
-    for service in supervised_services(actor):
-        open_items = WorkItem.objects.filter(case__zone_id=actor.zone, case__service=service, status=WorkItem.Status.OPEN)
-        lanes |= set(open_items.order_by().values_list("role", flat=True).distinct())
-    return sorted(lanes)
+def bench_roles(actor: Actor, desks: Iterable[Queue]) -> list[str]:
+    """The roles whose work the workbench of the actor can hold: the own ones, and those of ``desks``, as of :func:`my_queues`."""
+    return sorted({role for role in actor.roles if "." in role} | {one.role for one in desks})
 
 
 def my_queues(actor: Actor, today: date) -> list[Queue]:
-    """The desks that the actor works at or supervises, with their load."""
+    """The desks that the actor works at or supervises, with their load. One query, however many services there are."""
     supervised = supervised_services(actor)
-    services: Iterable[str] = sorted({spec.service for spec in processes().values()})
-    return [one for service in services for one in queues(actor.zone, service, today) if one.role in actor.roles or service in supervised]
+    desks = {role for role in actor.roles if "." in role}
+    services = {spec.service for spec in processes().values()}
+    return [one for one in queues_of(actor.zone, services, today) if one.role in desks or one.service in supervised]
 
 
 def next_item(actor: Actor, after: WorkItem) -> WorkItem | None:
     """The most urgent open item of the same desk that nobody else holds; of any desk of the actor when that one is empty."""
     free = work_items(actor).exclude(pk=after.pk).filter(Q(assigned_to=None) | Q(assigned_to_id=actor.user_id))
-    return free.filter(role=after.role).first() or free.first()
+    elsewhere = Choice(When(role=after.role, then=0), default=1)
+    return free.order_by(elsewhere, F("due_on").asc(nulls_last=True), "opened_at").first()

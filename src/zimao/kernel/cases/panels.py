@@ -46,10 +46,14 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class ServiceWords:
-    """The words of a service: ``tracks`` by key; ``materials(zone, on)`` by kind."""
+    """The words of a service: ``tracks`` by key; ``materials(zone, on)`` by kind.
+
+    ``panel_shows_tracks``: its case panel says how far each track is, so the page does not say it a second time.
+    """
 
     tracks: Mapping[str, Text] = field(default_factory=dict)
     materials: MaterialWords = field(default=lambda zone, on: {})
+    panel_shows_tracks: bool = False
 
     def track(self, key: str) -> Text | None:
         """The name of a track; None for a step that belongs to none."""

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from zimao.kernel.cases.clock import CaseClock
-from zimao.kernel.cases.engine import Run
 from zimao.kernel.cases.models import Case, WorkItem
-from zimao.kernel.cases.processes import diagram_of, process, specification_of
+from zimao.kernel.cases.processes import diagram_of, process
+from zimao.kernel.cases.queries import restored
 from zimao.kernel.cases.schedule import Known, Planned, Schedule, plan
 from zimao.kernel.text import Text
 
@@ -27,8 +27,7 @@ def case_schedule(case: Case, today: date | None = None) -> Schedule:
 
 
 def _known(case: Case, clock: CaseClock, today: date | None) -> Known:
-    run = Run.restore(specification_of(case.process_key, case.process_version, case.process_sha256), case.state_text)
-    return Known(facts=run.facts, done=_actual(case, clock), suspensions=clock.pauses, today=today)
+    return Known(facts=restored(case).facts, done=_actual(case, clock), suspensions=clock.pauses, today=today)
 
 
 def _schedule(case: Case, clock: CaseClock, known: Known) -> Schedule:
@@ -40,7 +39,8 @@ def _schedule(case: Case, clock: CaseClock, known: Known) -> Schedule:
 def _actual(case: Case, clock: CaseClock) -> Actual:
     """First and last day of each task; of one that was done twice, those of the first time."""
     found: Actual = {}
-    for item in case.work_items.exclude(status=WorkItem.Status.CANCELLED).order_by("pk"):
+    kept = (item for item in case.work_items.all() if item.status != WorkItem.Status.CANCELLED)
+    for item in sorted(kept, key=lambda item: item.pk):
         found.setdefault(item.element, (clock.day(item.opened_at), clock.day(item.done_at) if item.done_at else None))
     return found
 

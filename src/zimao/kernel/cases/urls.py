@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from zimao.kernel.cases.pages import case, chart, diagrams, lists, materials, task, workbench
+from zimao.kernel.cases.pages import case, diagrams, lists, materials, task, workbench
 
 app_name = "cases"
 urlpatterns = [
@@ -12,8 +12,6 @@ urlpatterns = [
     path("cases.csv", lists.export, name="export"),
     path("cases/<str:number>", case.case, name="case"),
     path("cases/<str:number>/diagram.xml", diagrams.case_diagram, name="diagram"),
-    path("cases/<str:number>/positions", diagrams.case_positions, name="positions"),
-    path("cases/<str:number>/gantt.json", chart.gantt, name="gantt"),
     path("cases/<str:number>/proof.json", case.proof, name="proof"),
     path("cases/<str:number>/applicant", case.show_applicant, name="show_applicant"),
     path("cases/<str:number>/<str:verb>", case.change, name="change_case"),

@@ -16,15 +16,16 @@ from django.views.decorators.http import require_POST, require_safe
 from zimao.kernel import evidence
 from zimao.kernel.cases import operations, queries
 from zimao.kernel.cases.models import Case, CaseEvent, ProcessRelease, Suspension, WorkItem
-from zimao.kernel.cases.pages.chart import chart_for
-from zimao.kernel.cases.pages.common import success, today_in
-from zimao.kernel.cases.pages.diagrams import lanes_of, states_of
+from zimao.kernel.cases.pages.chart import chart_data, chart_for
+from zimao.kernel.cases.pages.common import success, today_for
+from zimao.kernel.cases.pages.diagrams import lanes_of, shown_positions, states_of
 from zimao.kernel.cases.pages.sections import APPLICANT_SIDE, case_facts, drawn, element_name, item_state, material_rows, task_rows
 from zimao.kernel.cases.pages.words import PAUSES, STATES, decision_words, event_words, material_words, track_words
-from zimao.kernel.cases.panels import case_panels
+from zimao.kernel.cases.panels import case_panels, words_of
 from zimao.kernel.cases.policies import files_for_applicant, supervises
 from zimao.kernel.cases.processes import diagram_of
 from zimao.kernel.errors import Conflict, Missing, NotAllowed, Refused, ZimaoError
+from zimao.kernel.once import reading
 from zimao.kernel.operations import Actor
 from zimao.kernel.parties.operations import reveal
 from zimao.kernel.parties.pages.layout import signed_in_page
@@ -42,34 +43,26 @@ _STOPS = (Suspension.Kind.EXPERT_REVIEW, Suspension.Kind.SITE_CHECK, Suspension.
 @signed_in_page
 def case(request: HttpRequest, number: str) -> HttpResponse:
     """Everything about one case."""
-    return _page(request, queries.case_for(actor_of(request), number))
+    return _page(request, number)
 
 
+@reading()
 def _page(
-    request: HttpRequest, one: Case, *, error: ZimaoError | None = None, verb: str = "", shown: Mapping[str, str] | None = None
+    request: HttpRequest, number: str, *, error: ZimaoError | None = None, verb: str = "", shown: Mapping[str, str] | None = None
 ) -> HttpResponse:
     actor = actor_of(request)
-    today = today_in(actor)
-    states = states_of(one, today)
-    items = _items(one)
-    diagram = diagram_of(one.process_sha256)
+    view = queries.case_view(actor, number)
+    one, today = view.case, today_for(request)
     context = {
         "facts": case_facts(one, actor),
         "shown": shown,
-        "may_reveal": may_reveal(today)(actor, one.applicant) and not files_for_applicant(actor, one),
-        "tracks": _tracks(one, items, states, today),
-        "lanes": lanes_of(diagram, states),
-        "version": f"{one.process_key}-v{one.process_version}",
-        "chart": chart_for(one, today),
-        "timeline": _timeline(one, actor, today),
-        "tasks": task_rows(items, actor, today, one.zone_id),
-        "materials": material_rows(one, today),
-        "pauses": [(PAUSES[row.kind], row) for row in one.suspensions.order_by("pk")],
-        "extensions": [(element_name(one, item.element), item.extension) for item in items if hasattr(item, "extension")],
-        "timers": _timers(one),
+        "may_reveal": not files_for_applicant(actor, one) and may_reveal(today)(actor, one.applicant),
+        **_picture(one, today),
+        **_record(one, actor, today),
         "panels": drawn(case_panels(one, actor), request),
         "actions": _actions(request, one, actor),
-        **_evidence(one),
+        "proofs": view.proofs,
+        "is_signed": view.is_signed,
         "error": error,
         "verb": verb,
         "sent": request.POST,
@@ -77,12 +70,33 @@ def _page(
     return render(request, "cases/case.html", context, status=error.status if error else 200)
 
 
-def _items(one: Case) -> list[WorkItem]:
-    """The work items, each knowing its case without another query."""
-    items = list(one.work_items.select_related("assigned_to__party", "extension").order_by("pk"))
-    for item in items:
-        item.case = one
-    return items
+def _picture(one: Case, today: date) -> dict[str, Any]:
+    """Where the case is: its tracks, its diagram, its plan."""
+    states = states_of(one, today)
+    chart = chart_for(one, today)
+    return {
+        "tracks": _tracks(one, list(one.work_items.all()), states, today),
+        "panel_shows_tracks": words_of(one.service).panel_shows_tracks,
+        "lanes": lanes_of(diagram_of(one.process_sha256), states),
+        "positions": shown_positions(states),
+        "version": f"{one.process_key}-v{one.process_version}",
+        "chart": chart,
+        "chart_data": chart_data(chart),
+    }
+
+
+def _record(one: Case, actor: Actor, today: date) -> dict[str, Any]:
+    """What was done and handed in, and what is waited for."""
+    items = list(one.work_items.all())
+    materials = material_words(one, today)
+    return {
+        "timeline": _timeline(one, actor, materials),
+        "tasks": task_rows(items, actor, today, one.zone_id),
+        "materials": material_rows(one, materials),
+        "pauses": [(PAUSES[row.kind], row) for row in one.suspensions.all()],
+        "extensions": [(element_name(one, item.element), item.extension) for item in items if hasattr(item, "extension")],
+        "timers": _timers(one) if one.status == Case.Status.OPEN else [],
+    }
 
 
 # --- sections ------------------------------------------------------------------------------------------------------------
@@ -132,8 +146,7 @@ class Line:
     who: Text | None
 
 
-def _timeline(one: Case, actor: Actor, today: date) -> list[Line]:
-    materials = material_words(one, today)
+def _timeline(one: Case, actor: Actor, materials: Mapping[str, Text]) -> list[Line]:
     nodes = diagram_of(one.process_sha256).nodes
     found = []
     for event in one.events.order_by("-at", "-pk"):
@@ -168,13 +181,6 @@ def _timers(one: Case) -> list[tuple[Text, Any]]:
     return found
 
 
-def _evidence(one: Case) -> dict[str, Any]:
-    """How many entries of the evidence log are about the case, and whether a signed checkpoint covers them all."""
-    lines = evidence.history(one.number)
-    signed = evidence.latest_checkpoint()
-    return {"proofs": len(lines), "is_signed": bool(lines and signed and lines[-1].index < signed.size)}
-
-
 # --- actions -------------------------------------------------------------------------------------------------------------
 
 
@@ -183,10 +189,10 @@ def _actions(request: HttpRequest, one: Case, actor: Actor) -> dict[str, Any]:
     is_open = one.status == Case.Status.OPEN
     supervisor = is_open and bool(supervises(actor, one))
     others = ProcessRelease.objects.filter(key=one.process_key).exclude(sha256=one.process_sha256).order_by("-version")
-    versions = [row.version for row in others] if supervisor else []
+    versions = list(others.values_list("version", flat=True)) if supervisor else []
     asked = request.GET.get("migrate") or request.POST.get("version", "")
     version = int(asked) if asked.isdecimal() and int(asked) in versions else None
-    correcting = one.suspensions.filter(answered_on=None, kind=Suspension.Kind.CORRECTION).exists()
+    correcting = any(row.answered_on is None and row.kind == Suspension.Kind.CORRECTION for row in one.suspensions.all())
     return {
         "withdraw": is_open and bool(files_for_applicant(actor, one)),
         "suspend": supervisor and not one.suspended,
@@ -260,7 +266,7 @@ def change(request: HttpRequest, number: str, verb: str) -> HttpResponse:
     try:
         said = _VERBS[verb](request, number)
     except (Refused, Conflict) as error:
-        return _page(request, queries.case_for(actor, number), error=error, verb=verb)
+        return _page(request, number, error=error, verb=verb)
     success(request, said)
     return HttpResponseRedirect(reverse("cases:case", args=[number]))
 
@@ -271,11 +277,11 @@ def show_applicant(request: HttpRequest, number: str) -> HttpResponse:
     """The applicant's name, number and telephone in the clear, after the look was recorded; the page is not kept anywhere."""
     actor = actor_of(request)
     one = queries.case_for(actor, number)
-    if not may_reveal(today_in(actor))(actor, one.applicant):
+    if not may_reveal(today_for(request))(actor, one.applicant):
         raise NotAllowed("reveal", t("您的岗位不能查看完整的个人信息", "Your role may not see personal data in the clear"))
     purpose = t("办理{number}", "Work on {number}").fill(number=number).zh
     shown = {field: reveal(act_of(request), one.applicant, field, purpose) for field in ("name", "identifier", "phone")}
-    return _page(request, one, shown=shown)
+    return _page(request, number, shown=shown)
 
 
 @require_safe

@@ -6,20 +6,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.http import HttpRequest, JsonResponse
-from django.views.decorators.http import require_safe
-
-from zimao.kernel.cases import queries
 from zimao.kernel.cases.models import Case
-from zimao.kernel.cases.pages.common import language, today_in
+from zimao.kernel.cases.pages.common import language
 from zimao.kernel.cases.pages.words import track_words
 from zimao.kernel.cases.planning import Chart, Row, case_chart
 from zimao.kernel.errors import ZimaoError
-from zimao.kernel.parties.pages.layout import signed_in_page
 from zimao.kernel.text import Text, t
-from zimao.kernel.web import actor_of
 
-__all__ = ["ChartView", "chart_for", "gantt"]
+__all__ = ["ChartView", "chart_data", "chart_for"]
 
 _NO_PLAN = t("该办件的流程没有可排的计划", "No plan can be made for this case")
 _KINDS = {
@@ -81,19 +75,11 @@ def _row(case: Case, row: Row) -> ChartRow:
     return ChartRow(name, row, min((bar.first for bar in real), default=None), kind, state)
 
 
-@require_safe
-@signed_in_page
-def gantt(request: HttpRequest, number: str) -> JsonResponse:
-    """The chart as data: days are ISO dates, names in the reader's language."""
-    actor = actor_of(request)
-    view = chart_for(queries.case_for(actor, number), today_in(actor))
-    return JsonResponse(_data(view), headers={"Cache-Control": "private, no-store"})
-
-
-def _data(view: ChartView) -> dict[str, Any]:
+def chart_data(view: ChartView) -> dict[str, Any]:
+    """The chart as the drawing wants it: days are ISO dates, names in the reader's language; empty when there is no chart."""
     chart = view.chart
     if chart is None:
-        return {"rows": []}
+        return {}
     bars = [
         {"row": index, "lane": lane, "kind": bar.kind, "name": bar.name.into(language()), "first": str(bar.first), "last": str(bar.last)}
         for index, shown in enumerate(view.rows)

@@ -19,8 +19,9 @@ from zimao.kernel.operations import Actor
 from zimao.kernel.parties.models import User, Zone
 from zimao.kernel.parties.queries import masked
 from zimao.kernel.text import Text, t
+from zimao.kernel.web import actor_of
 
-__all__ = ["applicant_name", "back_to", "holder_name", "language", "page_of", "success", "today_in"]
+__all__ = ["applicant_name", "back_to", "holder_name", "language", "page_of", "success", "today_for"]
 
 PAGE_SIZE = 25
 
@@ -30,9 +31,11 @@ def language() -> str:
     return "en" if (get_language() or "zh").startswith("en") else "zh"
 
 
-def today_in(actor: Actor) -> date:
-    """Today in the actor's zone."""
-    zone = Zone.objects.filter(pk=actor.zone).first()
+def today_for(request: HttpRequest) -> date:
+    """Today in the zone that the reader has switched on; the zones were read when the actor was found."""
+    wanted = actor_of(request).zone
+    known: list[Zone] = getattr(request, "zones", [])
+    zone = next((one for one in known if one.code == wanted), None) or Zone.objects.filter(pk=wanted).first()
     return zone.day(timezone.now()) if zone else timezone.localdate()
 
 

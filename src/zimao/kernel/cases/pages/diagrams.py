@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from zimao.kernel.cases import queries
 from zimao.kernel.cases.diagram import Diagram, read, translate
 from zimao.kernel.cases.models import Case, ProcessRelease, WorkItem
-from zimao.kernel.cases.pages.common import language, today_in
+from zimao.kernel.cases.pages.common import language
 from zimao.kernel.cases.pages.words import STATES
 from zimao.kernel.cases.processes import ProcessSpec, diagram_of, processes
 from zimao.kernel.errors import Missing
@@ -21,14 +22,14 @@ from zimao.kernel.parties.pages.layout import signed_in_page
 from zimao.kernel.text import Text, t
 from zimao.kernel.web import actor_of
 
-__all__ = ["case_diagram", "case_positions", "lanes_of", "process_diagram", "process_page", "states_of"]
+__all__ = ["case_diagram", "lanes_of", "process_diagram", "process_page", "shown_positions", "states_of"]
 
 _STEPS = ("userTask", "manualTask", "task", "businessRuleTask")
 
 
 def states_of(case: Case, today: date) -> dict[str, str]:
     """The state of each reached element; a step that is past its due day is overdue though no timer has fired yet."""
-    late = WorkItem.objects.filter(case=case, status=WorkItem.Status.OPEN, due_on__lt=today).values_list("element", flat=True)
+    late = [one.element for one in case.work_items.all() if one.status == WorkItem.Status.OPEN and one.due_on and one.due_on < today]
     return {**queries.positions(case), **dict.fromkeys(late, "overdue")}
 
 
@@ -77,17 +78,9 @@ def case_diagram(request: HttpRequest, number: str) -> HttpResponse:
     return _xml(queries.diagram_xml(case.process_sha256, language()))
 
 
-@require_safe
-@signed_in_page
-def case_positions(request: HttpRequest, number: str) -> JsonResponse:
-    """The state of each element that was reached."""
-    actor = actor_of(request)
-    case = queries.case_for(actor, number)
-    states = {
-        key: {"state": state, "sign": STATES[state][0], "words": STATES[state][2].into(language())}
-        for key, state in states_of(case, today_in(actor)).items()
-    }
-    return JsonResponse(states, headers={"Cache-Control": "private, no-store"})
+def shown_positions(states: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """The states as the drawing marks them: a sign and words in the reader's language."""
+    return {key: {"state": state, "sign": STATES[state][0], "words": STATES[state][2].into(language())} for key, state in states.items()}
 
 
 # --- processes ---------------------------------------------------------------------------------------------------------

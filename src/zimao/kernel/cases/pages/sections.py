@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -19,7 +19,6 @@ from zimao.kernel.cases.pages.words import (
     Filled,
     decision_words,
     filled,
-    material_words,
     service_title,
     status_words,
     track_words,
@@ -135,8 +134,7 @@ class MaterialRow:
     name: Text
 
 
-def material_rows(case: Case, today: date) -> list[MaterialRow]:
+def material_rows(case: Case, words: Mapping[str, Text]) -> list[MaterialRow]:
     """What was handed in or used again, with the service's names for the kinds."""
-    words = material_words(case, today)
     uses = case.materials.select_related("material").order_by("pk")
     return [MaterialRow(use, words.get(use.material.kind, Text(use.material.kind, use.material.kind))) for use in uses]

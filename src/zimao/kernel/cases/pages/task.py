@@ -13,13 +13,15 @@ from django.views.decorators.http import require_POST, require_safe
 from zimao.kernel.cases import operations
 from zimao.kernel.cases.listing import next_item
 from zimao.kernel.cases.models import WorkItem
-from zimao.kernel.cases.pages.common import back_to, holder_name, success, today_in
+from zimao.kernel.cases.pages.common import back_to, holder_name, success, today_for
 from zimao.kernel.cases.pages.sections import case_facts, drawn, material_rows, step_name, task_rows
-from zimao.kernel.cases.pages.words import process_forms, track_words
+from zimao.kernel.cases.pages.words import material_words, process_forms, track_words
 from zimao.kernel.cases.panels import task_panels
 from zimao.kernel.cases.policies import files_for_applicant, may_do_item, may_see_case, supervises
+from zimao.kernel.cases.queries import read_items
 from zimao.kernel.errors import Conflict, Missing, Problem, Refused, ZimaoError
 from zimao.kernel.forms import BoundForm, bind, field_answer, read
+from zimao.kernel.once import reading
 from zimao.kernel.operations import Actor
 from zimao.kernel.parties.pages.layout import signed_in_page
 from zimao.kernel.parties.queries import officers_with
@@ -35,7 +37,8 @@ _LAST = t("“{step}”已办结（{number}），没有下一件了", "“{step}
 
 def _item_for(actor: Actor, pk: int) -> WorkItem:
     """The item, when the actor may see its case. Otherwise Missing, as for the case itself."""
-    item = WorkItem.objects.select_related("case__zone", "case__applicant", "assigned_to__party").filter(pk=pk).first()
+    related = ("case__zone", "case__applicant", "assigned_to__party", "extension")
+    item = WorkItem.objects.select_related(*related).filter(pk=pk).first()
     if item is None or not may_see_case(actor, item.case) or (item.role != "applicant" and files_for_applicant(actor, item.case)):
         raise Missing("work_item", t("没有这个任务，或您无权查看", "There is no such task, or you may not see it"))
     return item
@@ -48,11 +51,13 @@ def task(request: HttpRequest, pk: int) -> HttpResponse:
     return _page(request, _item_for(actor_of(request), pk))
 
 
+@reading()
 def _page(
     request: HttpRequest, item: WorkItem, *, values: Mapping[str, Any] | None = None, error: ZimaoError | None = None, verb: str = ""
 ) -> HttpResponse:
     actor, case = actor_of(request), item.case
-    today = today_in(actor)
+    today = today_for(request)
+    read_items(case)
     problems = error.problems if error and not verb and isinstance(error, Refused) else ()
     may_do = bool(may_do_item(actor, (case, item)))
     is_open = item.status == WorkItem.Status.OPEN
@@ -72,7 +77,7 @@ def _page(
         "may_release": may_do and is_open and item.assigned_to_id == actor.user_id,
         "supervisor": _supervisor(request, item, actor) if is_open and supervises(actor, case) else None,
         "earlier": earlier,
-        "materials": material_rows(case, today),
+        "materials": material_rows(case, material_words(case, today)),
         "panels": drawn(task_panels(item, actor), request),
         "following": next_item(actor, item),
         "row": row,
@@ -89,7 +94,7 @@ def _form(item: WorkItem, values: Mapping[str, Any] | None, problems: tuple[Prob
 
 
 def _supervisor(request: HttpRequest, item: WorkItem, actor: Actor) -> dict[str, Any]:
-    officers = officers_with(item.role, item.case.zone_id, today_in(actor)) if item.role != "applicant" else []
+    officers = officers_with(item.role, item.case.zone_id, today_for(request)) if item.role != "applicant" else []
     return {
         "officers": [(one.pk, one.party.name, one.username) for one in officers],
         "is_extended": hasattr(item, "extension"),
@@ -101,11 +106,8 @@ def _earlier(item: WorkItem, actor: Actor) -> list[WorkItem]:
     """What was found and decided at the steps before, for officers: of the same track, and of no track."""
     if files_for_applicant(actor, item.case):
         return []
-    done = item.case.work_items.filter(status=WorkItem.Status.DONE, track__in=[item.track, ""]).exclude(pk=item.pk)
-    found = list(done.select_related("assigned_to__party").order_by("done_at", "pk"))
-    for one in found:
-        one.case = item.case
-    return found
+    done = [one for one in item.case.work_items.all() if one.done_at and one.status == WorkItem.Status.DONE and one.pk != item.pk]
+    return sorted((one for one in done if one.track in (item.track, "")), key=lambda one: (one.done_at or one.opened_at, one.pk))
 
 
 @require_POST
@@ -163,7 +165,7 @@ def _release(request: HttpRequest, pk: int) -> Text:
 def _reassign(request: HttpRequest, pk: int) -> Text:
     user = request.POST.get("user", "")
     item = WorkItem.objects.select_related("case").get(pk=pk)
-    known = {str(one.pk) for one in officers_with(item.role, item.case.zone_id, today_in(actor_of(request)))}
+    known = {str(one.pk) for one in officers_with(item.role, item.case.zone_id, today_for(request))}
     if user and user not in known:
         raise Refused("user", t("请选择该岗位的人员", "Choose somebody of this desk"), "user")
     operations.reassign_task(act_of(request), item_id=pk, user_id=int(user) if user else None, reason=request.POST.get("reason", ""))

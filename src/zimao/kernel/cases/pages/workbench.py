@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from zimao.kernel.calendars import WorkingCalendar, calendar_of
 from zimao.kernel.cases.listing import BenchFilter, bench, bench_roles, my_queues
 from zimao.kernel.cases.models import WorkItem
-from zimao.kernel.cases.pages.common import holder_name, page_of, today_in
+from zimao.kernel.cases.pages.common import holder_name, page_of, today_for
 from zimao.kernel.cases.pages.words import track_words
 from zimao.kernel.cases.policies import may_do_item
 from zimao.kernel.cases.processes import diagram_of, process
@@ -84,9 +84,13 @@ class BenchRow:
 def workbench(request: HttpRequest) -> HttpResponse:
     """The whole screen: queues, filters, work."""
     actor = actor_of(request)
-    today = today_in(actor)
-    queues = [(role_label(one.role), one) for one in my_queues(actor, today)]
-    context = {**_work(request, actor, today), "queues": queues, "roles": [(role, role_label(role)) for role in bench_roles(actor)]}
+    today = today_for(request)
+    desks = my_queues(actor, today)
+    context = {
+        **_work(request, actor, today),
+        "queues": [(role_label(one.role), one) for one in desks],
+        "roles": [(role, role_label(role)) for role in bench_roles(actor, desks)],
+    }
     return render(request, "cases/workbench.html", context)
 
 
@@ -95,7 +99,7 @@ def workbench(request: HttpRequest) -> HttpResponse:
 def rows(request: HttpRequest) -> HttpResponse:
     """Only the work: what the screen asks for every half minute."""
     actor = actor_of(request)
-    return render(request, "cases/_bench.html", _work(request, actor, today_in(actor)))
+    return render(request, "cases/_bench.html", _work(request, actor, today_for(request)))
 
 
 def _work(request: HttpRequest, actor: Actor, today: date) -> dict[str, Any]:

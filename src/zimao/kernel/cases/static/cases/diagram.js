@@ -3,9 +3,15 @@
 const STATES = ["done", "active", "overdue", "waiting", "cancelled"];
 
 async function text(address) {
-  const answer = await fetch(address, { headers: { Accept: "application/xml, application/json" } });
+  const answer = await fetch(address, { headers: { Accept: "application/xml" } });
   if (!answer.ok) throw new Error(`${answer.status} ${address}`);
   return answer.text();
+}
+
+/** The positions stand in the page itself; a process without a case has none. */
+function positionsOf(place) {
+  const kept = document.getElementById(place.dataset.positions ?? "");
+  return kept ? JSON.parse(kept.textContent) : {};
 }
 
 /** A state is a colour and a sign. */
@@ -73,10 +79,8 @@ function goHere(viewer, positions) {
 }
 
 async function draw(place) {
-  const [xml, positions] = await Promise.all([
-    text(place.dataset.diagram),
-    place.dataset.positions ? text(place.dataset.positions).then(JSON.parse) : {},
-  ]);
+  const positions = positionsOf(place);
+  const xml = await text(place.dataset.diagram);
   place.hidden = false;
   const viewer = new window.BpmnJS({ container: place.querySelector("[data-canvas]") });
   await viewer.importXML(xml);
