@@ -21,7 +21,7 @@ from zimao.kernel.tables.contents import MAX_PROBLEMS, Contents, checked
 from zimao.kernel.tables.spec import TableSpec
 from zimao.kernel.text import Text, t
 
-__all__ = ["MAX_BYTES", "MAX_ROWS", "MAX_UNPACKED", "prepared", "read_file"]
+__all__ = ["MAX_BYTES", "MAX_ROWS", "MAX_UNPACKED", "Line", "prepared", "read_file", "read_sheets"]
 
 MAX_BYTES = 20 * 1024 * 1024
 MAX_ROWS = 100_000
@@ -59,6 +59,26 @@ def read_file(spec: TableSpec, data: bytes) -> Contents:
         raise Refused("tables.file_kind", _OLD_EXCEL, "file")
     lines = _workbook(data) if data.startswith(_ZIP) else _csv(data)
     return _contents(spec, [line for line in lines if any(line[1])])
+
+
+def read_sheets(data: bytes, *, sheets: int, rows: int, columns: int) -> dict[str, list[Line]]:
+    """The lines of the first ``sheets`` sheets of a workbook by title, each up to ``rows`` and ``columns``; with every guard of a table file.
+
+    A cell that is a formula or an error is its sentence instead of its text. Refused for a file that is not a plain workbook.
+    """
+    if len(data) > MAX_BYTES:
+        raise Refused("tables.file_size", _TOO_BIG, "file")
+    if not data.startswith(_ZIP):
+        raise Refused("tables.file_kind", _OLD_EXCEL if data.startswith(_OLE) else _NOT_XLSX, "file")
+    book = _opened(data)
+    try:
+        found = {}
+        for sheet in book.worksheets[:sheets]:
+            sheet.reset_dimensions()
+            found[sheet.title] = _kept_lines(sheet.iter_rows(max_row=rows, max_col=columns))
+    except Exception as error:  # a foreign parser on a hostile file may raise anything
+        raise Refused("tables.workbook", _NOT_XLSX, "file") from error
+    return found
 
 
 def prepared(spec: TableSpec, data: bytes) -> bytes:
@@ -143,11 +163,18 @@ def _decoded(data: bytes) -> str:
     raise Refused("tables.encoding", _NOT_TEXT, "file")
 
 
-def _workbook(data: bytes) -> list[Line]:
+def _opened(data: bytes) -> Any:
     _refuse_dangerous(data)
     try:
         # defusedxml is installed, so openpyxl parses with it: no entities, no external references
-        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
+        return openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
+    except Exception as error:  # a foreign parser on a hostile file may raise anything
+        raise Refused("tables.workbook", _NOT_XLSX, "file") from error
+
+
+def _workbook(data: bytes) -> list[Line]:
+    book = _opened(data)
+    try:
         sheet = book.worksheets[0]
         sheet.reset_dimensions()
         # both bounds matter: one cell in the last column or row makes openpyxl fill everything before it

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from datetime import date as date_
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from ninja import File, Form, Query, Router, Schema
 from ninja.files import UploadedFile
+from ninja.pagination import PageNumberPagination, paginate
 from pydantic import Field
 
-from zimao.kernel.cases.api import CaseOut
+from zimao.kernel.cases.api import CaseOut, Reason, TaskOut
 from zimao.kernel.cases.materials import Upload, give_material
-from zimao.kernel.cases.models import Case
+from zimao.kernel.cases.operations import complete_task, withdraw_case
+from zimao.kernel.cases.schedule import RedFlag
 from zimao.kernel.errors import Refused
 from zimao.kernel.text import Text, t
 from zimao.kernel.web import act_of, actor_of
 from zimao.services.ship_registry import operations, queries
+from zimao.services.ship_registry.extract import register_csv
 from zimao.services.ship_registry.forms import ApplicationForm
 from zimao.services.ship_registry.models import Application, Certificate
-from zimao.services.ship_registry.planning import case_schedule, requirements
+from zimao.services.ship_registry.pages.exchange import attached, empty_workbook
+from zimao.services.ship_registry.planning import case_schedule, requirements, submitted_case
 from zimao.services.ship_registry.readiness import materials_of
+from zimao.services.ship_registry.workbook import application_workbook, read_application
 
 __all__ = ["router"]
 
@@ -148,6 +155,19 @@ class ScheduleLine(Schema):
     critical: bool
 
 
+class RedOut(Schema):
+    """The day from which the plan misses its target, and the task that moved it."""
+
+    day: int
+    date: date_
+    element: str
+    reason: Words
+
+    @staticmethod
+    def resolve_reason(flag: RedFlag) -> Words:
+        return Words.of(flag.reason)
+
+
 class ScheduleOut(Schema):
     """The plan of the case as it stands."""
 
@@ -157,6 +177,43 @@ class ScheduleOut(Schema):
     target_days: int
     provisional: bool
     tracks: list[ScheduleLine]
+    red_from: RedOut | None
+
+
+class Brief(Schema):
+    """An application in a list."""
+
+    number: str
+    ship_name: str
+    status: str
+    changed_at: datetime
+
+    @staticmethod
+    def resolve_status(application: Application) -> str:
+        return application.case.status if application.case else "draft"
+
+
+class AnswerBody(Schema):
+    """The answer to the one request for correction."""
+
+    answer: str = Field(max_length=2000)
+
+
+class ShipOut(Schema):
+    """One ship of the register's extract; owners are left out of it."""
+
+    register_number: str
+    name_zh: str
+    name_en: str
+    identification_number: str
+    imo_number: str
+    call_sign: str
+    mmsi: str | None
+    ship_type: str
+    port: str
+    gross_tonnage: int
+    net_tonnage: int
+    registered_on: date
 
 
 @router.get("/ships/requirements", auth=None, response=RequirementsOut)
@@ -191,10 +248,47 @@ def get_form(request: HttpRequest) -> dict[str, Any]:
     return ApplicationForm.model_json_schema()
 
 
+@router.get("/ships/application.xlsx", auth=None)
+def get_template(request: HttpRequest) -> HttpResponse:
+    """The application as an empty Excel workbook: one sheet a section, words, help and choices beside each cell."""
+    return attached(empty_workbook(timezone.localdate()), "ship-application.xlsx")
+
+
 @router.post("/ships/applications", response={201: ApplicationOut})
 def start(request: HttpRequest, body: StartBody) -> Any:
     """Start an application."""
     return 201, operations.start_application(act_of(request), applicant_id=body.applicant_id, values=body.values)
+
+
+@router.get("/ships/applications", response=list[Brief])
+@paginate(PageNumberPagination, page_size=50)
+def list_applications(request: HttpRequest) -> Any:
+    """The applications that you file, drafts too, the latest first."""
+    return queries.my_applications(actor_of(request))
+
+
+# Addresses with a verb come before the one of the application itself, which would take "number:verb" for a number.
+@router.post("/ships/applications/{number}:submit", response={201: CaseOut}, include_in_schema=False)
+@router.post("/ships/applications/{number}/submit", response={201: CaseOut})
+def submit(request: HttpRequest, number: str) -> Any:
+    """Check the whole application and open its case. Also at ``{number}:submit``."""
+    return 201, operations.submit_application(act_of(request), number=number)
+
+
+@router.post("/ships/applications/{number}:withdraw", response=CaseOut, include_in_schema=False)
+@router.post("/ships/applications/{number}/withdraw", response=CaseOut)
+def withdraw(request: HttpRequest, number: str, body: Reason) -> Any:
+    """Withdraw a submitted application; certificates approved before stand. Also at ``{number}:withdraw``."""
+    submitted_case(queries.application_for(actor_of(request), number))
+    return withdraw_case(act_of(request), number=number, reason=body.reason)
+
+
+@router.post("/ships/applications/{number}:answer", response=TaskOut, include_in_schema=False)
+@router.post("/ships/applications/{number}/answer", response=TaskOut)
+def answer(request: HttpRequest, number: str, body: AnswerBody) -> Any:
+    """Answer the one request for correction, once the application is mended. Also at ``{number}:answer``."""
+    application = queries.application_for(actor_of(request), number)
+    return complete_task(act_of(request), item_id=queries.correction_of(application).pk, values={"answer": body.answer})
 
 
 @router.get("/ships/applications/{number}", response=ApplicationOut)
@@ -228,18 +322,40 @@ def add_material(request: HttpRequest, number: str, kind: Form[str], file: File[
     return 201, made
 
 
-@router.post("/ships/applications/{number}/submit", response={201: CaseOut})
-def submit(request: HttpRequest, number: str) -> Any:
-    """Check the whole application and open its case."""
-    return 201, operations.submit_application(act_of(request), number=number)
+@router.get("/ships/applications/{number}/workbook")
+def get_workbook(request: HttpRequest, number: str) -> HttpResponse:
+    """The application as an Excel workbook with what it holds."""
+    application = queries.application_to_change(actor_of(request), number)
+    return attached(application_workbook(queries.values_of(application)), f"{application.number}.xlsx")
+
+
+@router.post("/ships/applications/{number}/workbook", response=ApplicationOut)
+def fill(request: HttpRequest, number: str, file: File[UploadedFile]) -> Application:
+    """Fill the application from its Excel workbook, whole or not at all; each wrong cell is named by sheet, row and column."""
+    return operations.fill_application(act_of(request), number=number, filled=read_application(file.read()))
+
+
+@router.post("/ships/applications/{number}/inspection", response=ApplicationOut)
+def add_inspection(request: HttpRequest, number: str, body: dict[str, Any]) -> Application:
+    """Fill the particulars from inspection certificate data: ``certificate_number`` and the fields that it states."""
+    return operations.take_inspection(act_of(request), number=number, data=body)
 
 
 @router.get("/ships/applications/{number}/schedule", response=ScheduleOut)
 def get_schedule(request: HttpRequest, number: str) -> Any:
     """The plan of the case, computed from its diagram and what has happened so far."""
     application = queries.application_for(actor_of(request), number)
-    return case_schedule(_case(application))
+    return case_schedule(submitted_case(application))
 
 
-def _case(application: Application) -> Case | None:
-    return application.case
+@router.get("/ships/register", response=list[ShipOut])
+@paginate(PageNumberPagination, page_size=100)
+def get_register(request: HttpRequest) -> Any:
+    """The extract of the ship register of your zone; for registrars and supervisors."""
+    return queries.registered_ships(actor_of(request))
+
+
+@router.get("/ships/register.csv")
+def get_register_csv(request: HttpRequest) -> HttpResponse:
+    """The same extract as CSV."""
+    return attached(register_csv(queries.registered_ships(actor_of(request))), "ship-register.csv", "text/csv; charset=utf-8")

@@ -27,6 +27,8 @@ class Application(models.Model):
     ship_name = models.CharField(max_length=60, blank=True)
     # the ship that is applied for: what was given or found for her in an earlier application is used again
     identification_number = models.CharField(max_length=13, blank=True, db_index=True)
+    # the inspection certificate that filled in particulars (prefilling.Certificate as JSON); empty when none did
+    inspection = models.TextField(blank=True)
 
     class Meta:
         indexes = [models.Index(fields=["applicant", "case"])]

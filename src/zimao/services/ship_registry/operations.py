@@ -16,9 +16,11 @@ from zimao.kernel.text import t
 from zimao.services.ship_registry.forms import ApplicationForm
 from zimao.services.ship_registry.models import Application, Certificate, Delivery
 from zimao.services.ship_registry.parameters import Parameters, parameters_on
-from zimao.services.ship_registry.readiness import check_whole, given_materials, is_editable
+from zimao.services.ship_registry.prefilling import merged, read_inspection
+from zimao.services.ship_registry.readiness import check_whole, given_materials, is_editable, wrong_values
+from zimao.services.ship_registry.workbook import Filled, place_of
 
-__all__ = ["hand_over", "save_application", "start_application", "submit_application"]
+__all__ = ["fill_application", "hand_over", "save_application", "start_application", "submit_application", "take_inspection"]
 
 SERVICE = "ship_registry"
 PROCESS = "ship_initial_registration"
@@ -49,17 +51,44 @@ def save_application(act: Act, *, number: str, values: Mapping[str, Any]) -> App
     """Keep the sections that were filled in, whether complete or not. Who: owner or agent, while it is a draft or to be corrected."""
     application = _locked(act, number)
     _editable(application)
-    kept = {**json.loads(application.values), **_sections(values)}
-    application.values = json.dumps(kept, ensure_ascii=False, default=str)
-    if len(application.values) > MOST_CHARACTERS:
-        raise Refused("too_large", t("申请内容过长", "The application is too long"))
-    given = kept.get("ship")
-    ship: dict[str, Any] = given if isinstance(given, dict) else {}
-    application.ship_name = str(ship.get("name_zh") or "")[:60]
-    application.identification_number = str(ship.get("identification_number") or "")[:13]
-    application.changed_at = act.at
+    _hold(act, application, {**json.loads(application.values), **_sections(values)})
     application.save()
     act.record("ship_registry.save", application.number, {}, {"values": application.values})
+    return application
+
+
+@operation("ship_registry.fill", roles=("applicant",), label=t("用工作簿填写申请", "Fill an application from a workbook"))
+def fill_application(act: Act, *, number: str, filled: Filled) -> Application:
+    """Put the filled cells of a workbook into the draft; what the workbook leaves empty stays. Who: as for saving.
+
+    Refused with every wrong cell by sheet, row and column, and then nothing of it is kept. Fields that need each other are
+    checked once the whole form is filled in.
+    """
+    application = _locked(act, number)
+    _editable(application)
+    _hold(act, application, merged(json.loads(application.values), filled.values))
+    problems = wrong_values(application, parameters_on(application.zone_id, application.zone.day(act.at)))
+    wrong = [place_of(filled, one) for one in problems if one.field.partition(".")[0] in filled.values]
+    if wrong:
+        raise Refused.of(wrong)
+    application.save()
+    act.record("ship_registry.fill", application.number, {"sections": sorted(filled.values)}, {"values": application.values})
+    return application
+
+
+@operation("ship_registry.inspection", roles=("applicant",), label=t("引用检验证书数据", "Take inspection certificate data"))
+def take_inspection(act: Act, *, number: str, data: Mapping[str, Any]) -> Application:
+    """Put the particulars of a statutory inspection certificate into the draft and remember which came from it. Who: as for saving.
+
+    Refused for data that is not of this ship, for a field that no certificate states, and for values that no ship may have.
+    """
+    application = _locked(act, number)
+    _editable(application)
+    certificate = read_inspection(data, json.loads(application.values))
+    _hold(act, application, merged(json.loads(application.values), certificate.sections))
+    application.inspection = certificate.as_json(act.at)
+    application.save()
+    act.record("ship_registry.inspection", application.number, {"fields": sorted(certificate.particulars)}, {"values": application.values})
     return application
 
 
@@ -145,6 +174,18 @@ def _editable(application: Application) -> None:
             "申请已提交，只有在补正期间可以修改", "The application was submitted; it can be changed only while a correction is asked for"
         )
         raise Conflict("not_editable", sentence)
+
+
+def _hold(act: Act, application: Application, kept: Mapping[str, Any]) -> None:
+    """Set what the application holds, and what lists show of it; the caller saves."""
+    application.values = json.dumps(kept, ensure_ascii=False, default=str)
+    if len(application.values) > MOST_CHARACTERS:
+        raise Refused("too_large", t("申请内容过长", "The application is too long"))
+    given = kept.get("ship")
+    ship: dict[str, Any] = given if isinstance(given, dict) else {}
+    application.ship_name = str(ship.get("name_zh") or "")[:60]
+    application.identification_number = str(ship.get("identification_number") or "")[:13]
+    application.changed_at = act.at
 
 
 def _sections(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from zimao.kernel.cases.schedule import Known, Schedule, plan
 from zimao.kernel.errors import Conflict, Refused
 from zimao.kernel.text import Text, t
 from zimao.services.ship_registry.forms.codes import AREAS, CERTIFICATES, OIL, SHIP_TYPES
+from zimao.services.ship_registry.models import Application
 from zimao.services.ship_registry.parameters import FOLDER, applicability_model, parameters_on, periods_before, periods_on
 from zimao.services.ship_registry.rules import MaterialPlan, ShipFacts, applicable, facts_of, merged_materials
 
@@ -27,6 +28,7 @@ __all__ = [
     "plan_new",
     "requirements",
     "shipped_diagram",
+    "submitted_case",
     "target_on",
 ]
 
@@ -96,10 +98,15 @@ def plan_before(zone: str, start: date) -> Schedule:
     return plan(shipped_diagram(OLD), periods_before(zone, start), start, calendar_of(zone))
 
 
-def case_schedule(case: Case | None, today: date | None = None) -> Schedule:
-    """The plan of a running case: what is done at its actual dates, the rest by its periods. Conflict before submission."""
-    if case is None:
+def submitted_case(application: Application) -> Case:
+    """The case that an application became; Conflict before it is submitted."""
+    if application.case is None:
         raise Conflict("not_submitted", t("申请尚未提交", "The application was not submitted yet"))
+    return application.case
+
+
+def case_schedule(case: Case, today: date | None = None) -> Schedule:
+    """The plan of a running case: what is done at its actual dates, the rest by its periods."""
     return planning.case_schedule(case, today)
 
 

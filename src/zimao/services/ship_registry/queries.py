@@ -6,8 +6,10 @@ import json
 from datetime import date, timedelta
 from typing import Any
 
+from django.db.models import QuerySet
+
 from zimao.kernel.cases.models import WorkItem
-from zimao.kernel.errors import Missing
+from zimao.kernel.errors import Conflict, Missing, NotAllowed
 from zimao.kernel.forms import draft
 from zimao.kernel.operations import Actor
 from zimao.kernel.text import t
@@ -17,9 +19,12 @@ from zimao.services.ship_registry.rules import Register
 
 __all__ = [
     "application_for",
+    "application_to_change",
+    "correction_of",
     "earlier_findings",
     "form_of",
     "late_items",
+    "my_applications",
     "my_drafts",
     "pick_ups_waiting",
     "register_of",
@@ -37,10 +42,26 @@ def application_for(actor: Actor, number: str) -> Application:
     return found
 
 
+def application_to_change(actor: Actor, number: str) -> Application:
+    """The application, for those who file it; Missing for everybody else: an officer reads it on the case page instead."""
+    application = application_for(actor, number)
+    if not actor.acts_for(application.applicant_id, "ship_registry"):
+        sentence = t("没有这份申请，或您无权修改", "There is no such application, or it is not yours to change")
+        raise Missing("application", sentence, "number")
+    return application
+
+
+def correction_of(application: Application) -> WorkItem:
+    """The open task in which a correction is answered; Conflict when none was asked for."""
+    waiting = WorkItem.objects.filter(case=application.case, element="answer_correction", status=WorkItem.Status.OPEN).first()
+    if application.case_id is None or waiting is None:
+        raise Conflict("no_correction", t("目前没有要求补正", "No correction is asked for"))
+    return waiting
+
+
 def my_drafts(actor: Actor) -> list[Application]:
     """Applications not yet submitted that the actor may go on with, the latest first."""
-    parties = [actor.party_id, *(party for party, service in actor.principals if service == "ship_registry")]
-    return list(Application.objects.filter(applicant_id__in=parties, case=None).order_by("-changed_at"))
+    return list(my_applications(actor).filter(case=None))
 
 
 def register_of(application: Application) -> Register:
@@ -90,6 +111,15 @@ def pick_ups_waiting(zone: str) -> list[Delivery]:
     return list(waiting.select_related("application").order_by("application__number"))
 
 
-def registered_ships(zone: str) -> list[Ship]:
-    """The ship register of a zone, the newest first."""
-    return list(Ship.objects.filter(zone_id=zone).order_by("-registered_on", "-pk"))
+def registered_ships(actor: Actor) -> list[Ship]:
+    """The ship register of the actor's zone, the newest first. NotAllowed for others than its registrars and supervisors."""
+    if not actor.has("ship_registry.supervisor", "ship_registry.registration"):
+        raise NotAllowed("role", t("您的岗位不使用船舶登记簿", "The ship register is not for your role"))
+    return list(Ship.objects.filter(zone_id=actor.zone).order_by("-registered_on", "-pk"))
+
+
+def my_applications(actor: Actor) -> QuerySet[Application]:
+    """Every application that the actor files, drafts too, the latest first."""
+    parties = {*actor.principals_in("ship_registry"), *([actor.party_id] if actor.party_id else [])}
+    found = Application.objects.filter(applicant_id__in=parties).select_related("case")
+    return found.prefetch_related("certificates__document").order_by("-changed_at", "-pk")

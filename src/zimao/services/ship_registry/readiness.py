@@ -12,7 +12,7 @@ from zimao.kernel.cases.materials import reusable
 from zimao.kernel.cases.models import Material, WorkItem
 from zimao.kernel.cases.schedule import Schedule
 from zimao.kernel.errors import Problem, Refused
-from zimao.kernel.forms import validate
+from zimao.kernel.forms import problems_of, validate
 from zimao.kernel.text import t
 from zimao.services.ship_registry.forms import ApplicationForm
 from zimao.services.ship_registry.models import Application
@@ -39,6 +39,7 @@ __all__ = [
     "materials_of",
     "readiness",
     "verdicts_of",
+    "wrong_values",
 ]
 
 _DAYS_A_MONTH = 31
@@ -130,6 +131,16 @@ def check_whole(application: Application, parameters: Parameters) -> tuple[Appli
         sentence = t("请上传：{label}", "Upload: {label}").fill(label=line.need.label)
         problems.append(Problem("material_missing", f"materials.{line.need.material}", sentence))
     return form, problems
+
+
+def wrong_values(application: Application, parameters: Parameters) -> list[Problem]:
+    """What is wrong with what was filled in so far; what is still empty is not. Fields together count once the form is whole."""
+    values = values_of(application)
+    if problems_of(ApplicationForm, values):
+        return list(problems_of(ApplicationForm, values, partial=True))
+    form = validate(ApplicationForm, values)
+    applies = [kind for kind, verdict in verdicts_of(form).items() if verdict.applies]
+    return check_application(form, parameters.checks(), register_of(application), applies=applies, on=parameters.on)
 
 
 @dataclass(frozen=True)

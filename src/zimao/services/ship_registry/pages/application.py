@@ -18,10 +18,11 @@ from zimao.services.ship_registry.forms import ApplicationForm
 from zimao.services.ship_registry.models import Application
 from zimao.services.ship_registry.operations import save_application, submit_application
 from zimao.services.ship_registry.pages.steps import MATERIALS, REVIEW, SECTIONS, next_step, steps
-from zimao.services.ship_registry.queries import application_for, values_of
+from zimao.services.ship_registry.prefilling import prefilled_fields
+from zimao.services.ship_registry.queries import application_for, application_to_change, values_of
 from zimao.services.ship_registry.readiness import is_editable, readiness
 
-__all__ = ["check_field", "edit", "review", "show"]
+__all__ = ["check_field", "edit", "own_application", "review", "show"]
 
 
 @require_GET
@@ -33,21 +34,15 @@ def show(request: HttpRequest, number: str) -> HttpResponse:
     return redirect(f"/cases/{number}")
 
 
-def _own(request: HttpRequest, number: str) -> Application:
-    """The application, for those who file it; an officer reads it on the case page instead."""
-    actor = actor_of(request)
-    application = application_for(actor, number)
-    if not actor.acts_for(application.applicant_id, "ship_registry"):
-        raise Missing(
-            "application", t("没有这份申请，或您无权修改", "There is no such application, or it is not yours to change"), "number"
-        )
-    return application
+def own_application(request: HttpRequest, number: str) -> Application:
+    """The application of a page on which it is changed."""
+    return application_to_change(actor_of(request), number)
 
 
 @require_http_methods(["GET", "POST"])
 def edit(request: HttpRequest, number: str, section: str) -> HttpResponse:
     """One section of the form. POST keeps what was filled in, right or wrong, and says what is wrong beside each field."""
-    application = _own(request, number)
+    application = own_application(request, number)
     if section not in SECTIONS:
         raise Missing("section", t("申请中没有这一部分", "The application has no such section"))
     problems: tuple[Problem, ...] = ()
@@ -67,6 +62,7 @@ def edit(request: HttpRequest, number: str, section: str) -> HttpResponse:
         "problems": problems,
         "steps": steps(application, section),
         "editable": is_editable(application),
+        "prefilled": prefilled_fields(application.inspection, values) if section == "particulars" else None,
     }
     return render(request, "ships/edit.html", context, status=422 if problems else 200)
 
@@ -78,14 +74,14 @@ def _filled_wrongly(values: dict[str, Any], section: str) -> tuple[Problem, ...]
 @require_POST
 def check_field(request: HttpRequest, number: str) -> HttpResponse:
     """The inline check of one field."""
-    _own(request, number)
+    own_application(request, number)
     return field_answer(request, ApplicationForm)
 
 
 @require_http_methods(["GET", "POST"])
 def review(request: HttpRequest, number: str) -> HttpResponse:
     """What is still missing, what it costs, how long it takes; POST submits."""
-    application = _own(request, number)
+    application = own_application(request, number)
     status = 200
     if request.method == "POST":
         try:

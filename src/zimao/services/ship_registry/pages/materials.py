@@ -12,7 +12,7 @@ from zimao.kernel.errors import Problem, Refused
 from zimao.kernel.text import t
 from zimao.kernel.web import act_of
 from zimao.services.ship_registry.models import Application
-from zimao.services.ship_registry.pages.application import _own
+from zimao.services.ship_registry.pages.application import own_application
 from zimao.services.ship_registry.pages.steps import MATERIALS, steps
 from zimao.services.ship_registry.readiness import MaterialLine, is_editable, materials_of
 
@@ -22,7 +22,7 @@ __all__ = ["materials"]
 @require_http_methods(["GET", "POST"])
 def materials(request: HttpRequest, number: str) -> HttpResponse:
     """The merged list with what was given; POST takes one file for one material (``kind``, ``file``)."""
-    application = _own(request, number)
+    application = own_application(request, number)
     problems: tuple[Problem, ...] = ()
     listed = materials_of(application)
     kind = request.POST.get("kind", "")
