@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -14,10 +14,11 @@ from zimao.kernel.cases.clock import CaseClock
 from zimao.kernel.cases.models import Case, WorkItem
 from zimao.kernel.cases.panels import ServiceWords
 from zimao.kernel.operations import Act, Actor
+from zimao.kernel.parties.models import AccessRecord
 from zimao.kernel.parties.operations.access import record_look
 from zimao.kernel.text import Text, t
 from zimao.services.ship_registry.forms.codes import CERTIFICATES
-from zimao.services.ship_registry.models import Application, Certificate, Delivery
+from zimao.services.ship_registry.models import Application, Certificate
 from zimao.services.ship_registry.pages.summary import summary
 from zimao.services.ship_registry.parameters import parameters_on
 from zimao.services.ship_registry.planning import material_names, target_on
@@ -26,7 +27,8 @@ from zimao.services.ship_registry.rules import daily_saving
 
 __all__ = ["WORDS", "case_panel", "task_panel"]
 
-WORDS = ServiceWords(CERTIFICATES, material_names)
+WORDS = ServiceWords(CERTIFICATES, material_names, panel_shows_tracks=True)
+SAME_LOOK = timedelta(minutes=10)
 _REVEALS = frozenset(f"ship_registry.{desk}" for desk in ("acceptance", "registration", "approver", "certificate_room", "supervisor"))
 _KINDS: Mapping[str, str] = {
     "not_applicable": "neutral",
@@ -62,8 +64,20 @@ class Card:
     reason: Text | None
 
 
-def _cards(application: Application) -> list[Card]:
-    found = {one.kind: one for one in application.certificates.select_related("document", "letter")}
+def _read(case: Case) -> tuple[Application | None, dict[str, Certificate]]:
+    """The application with its delivery, and its certificates by kind. What was filled in is read only when it is asked for.
+
+    Certificates come with acceptance; from then on one query brings everything.
+    """
+    if case.accepted_at is not None:
+        rows = Certificate.objects.filter(application__case=case).select_related("application__delivery", "document", "letter")
+        found = {one.kind: one for one in rows.defer("application__values")}
+        if found:
+            return next(iter(found.values())).application, found
+    return Application.objects.filter(case=case).select_related("delivery").defer("values").first(), {}
+
+
+def _cards(found: Mapping[str, Certificate]) -> list[Card]:
     return [
         Card(
             one,
@@ -96,28 +110,28 @@ def _clock(case: Case, today: date) -> ClockFace:
 
 def case_panel(case: Case, actor: Actor) -> tuple[str, Mapping[str, Any]] | None:
     """The seven certificates, the clock, the delivery, what is saved."""
-    application = Application.objects.select_related("zone", "applicant", "ship").filter(case=case).first()
+    application, certificates = _read(case)
     if application is None:
         return None
     files = actor.acts_for(application.applicant_id, "ship_registry")
     face = _clock(case, case.zone.day(timezone.now()))
-    values = values_of(application) if files else {}
-    delivery = Delivery.objects.filter(application=application).first()
     return "ships/_case_panel.html", {
         "application": application,
-        "cards": _cards(application),
+        "cards": _cards(certificates),
         "clock": face,
-        "delivery": delivery,
+        "delivery": getattr(application, "delivery", None),
         "shows_code": files,
         "may_correct": files and case.suspended,
-        "saving": _saving(case, face, values),
+        "saving": _saving(case, face, application) if files else None,
     }
 
 
-def _saving(case: Case, face: ClockFace, values: Mapping[str, Any]) -> int | None:
+def _saving(case: Case, face: ClockFace, application: Application) -> int | None:
     """R11 for the owner, in fen, once the case has ended: days saved against the old total, times the ship's own cost a day."""
-    cost = values.get("daily_cost")
-    if not (face.closed and isinstance(cost, int) and case.status == Case.Status.COMPLETED):
+    if not face.closed or case.status != Case.Status.COMPLETED:
+        return None
+    cost = values_of(application).get("daily_cost")
+    if not isinstance(cost, int):
         return None
     before = sum(row["days"] for row in parameters_on(case.zone_id, case.zone.day(case.submitted_at)).rows("ship_periods_before"))
     return daily_saving(max(before - face.day, 0), cost * 100)
@@ -125,15 +139,14 @@ def _saving(case: Case, face: ClockFace, values: Mapping[str, Any]) -> int | Non
 
 def task_panel(item: WorkItem, actor: Actor) -> tuple[str, Mapping[str, Any]] | None:
     """What was applied for, on the left of the desk's form; for an approver also what the examiner found."""
-    application = Application.objects.select_related("zone", "applicant", "filed_by__party").filter(case_id=item.case_id).first()
+    application, certificate = _of_track(item)
     if application is None:
         return None
-    reveal = actor.has(*_REVEALS) or actor.acts_for(application.applicant_id, "ship_registry")
-    if reveal and not actor.acts_for(application.applicant_id, "ship_registry"):
-        purpose = f"{application.number} {item.element}"
-        record_look(Act(actor, timezone.now()), party=application.applicant_id, field="case", purpose=purpose)
-    certificate = application.certificates.filter(kind=item.track).first()
-    months = parameters_on(application.zone_id, application.zone.day(item.opened_at)).values()["results_kept_months"]
+    own = actor.acts_for(application.applicant_id, "ship_registry")
+    reveal = own or actor.has(*_REVEALS)
+    if reveal and not own:
+        _looked(actor, application, item)
+    months = parameters_on(item.case.zone_id, item.case.zone.day(item.opened_at)).values()["results_kept_months"]
     return "ships/_task_panel.html", {
         "application": application,
         "sections": summary(values_of(application), reveal=reveal),
@@ -143,6 +156,23 @@ def task_panel(item: WorkItem, actor: Actor) -> tuple[str, Mapping[str, Any]] | 
         "track": CERTIFICATES.get(item.track),
         "corrects": item.element == "answer_correction",
     }
+
+
+def _of_track(item: WorkItem) -> tuple[Application | None, Certificate | None]:
+    """The application, and the certificate that the task is about when it is about one."""
+    if item.track:
+        rows = Certificate.objects.filter(application__case_id=item.case_id, kind=item.track)
+        if (certificate := rows.select_related("application").first()) is not None:
+            return certificate.application, certificate
+    return Application.objects.filter(case_id=item.case_id).first(), None
+
+
+def _looked(actor: Actor, application: Application, item: WorkItem) -> None:
+    """Put the look on record. The same page again within ten minutes (refreshed, or refused and shown again) is the same look."""
+    now, purpose = timezone.now(), f"{application.number} {item.element}"
+    same = AccessRecord.objects.filter(user_id=actor.user_id or 0, party_id=application.applicant_id, field="case", purpose=purpose)
+    if not same.filter(at__gt=now - SAME_LOOK, at__lte=now).exists():
+        record_look(Act(actor, now), party=application.applicant_id, field="case", purpose=purpose)
 
 
 def _found(certificate: Certificate | None) -> dict[str, Any] | None:
@@ -157,5 +187,10 @@ def _found(certificate: Certificate | None) -> dict[str, Any] | None:
 
 
 def _examiner(item: WorkItem) -> WorkItem | None:
-    done = WorkItem.objects.filter(case_id=item.case_id, track=item.track, form="examine", status=WorkItem.Status.DONE)
-    return done.order_by("-done_at").first() if item.form == "approve" else None
+    """The examination that an approver decides upon: the newest of the track."""
+    if item.form != "approve":
+        return None
+    done = [one for one in item.case.work_items.all() if one.track == item.track and one.form == "examine" and one.done_at]
+    return max(
+        (one for one in done if one.status == WorkItem.Status.DONE), key=lambda one: (one.done_at or one.opened_at, one.pk), default=None
+    )
