@@ -131,7 +131,17 @@ def _server(host: str, port: int, workers: int) -> list[str]:
         "--log-level": "warning",
     }
     given = [str(part) for option in options.items() for part in option]
-    return [sys.executable, "-m", "granian", *given, "--no-ws", "--respawn-failed-workers", "zimao.wsgi:application"]
+    return [
+        sys.executable,
+        "-m",
+        "granian",
+        *given,
+        "--no-ws",
+        "--workers-kill-timeout",
+        "8",
+        "--respawn-failed-workers",
+        "zimao.wsgi:application",
+    ]
 
 
 def _must_be_free(host: str, port: int) -> None:
