@@ -104,10 +104,15 @@ def test_a_taken_port_is_said_before_anything_starts():
     assert result.exception.code == "serve.port"
 
 
-@pytest.fixture
-def installation(tmp_path) -> dict[str, str]:
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory) -> dict[str, str]:
     """A home of its own with an empty database."""
-    environment = {**os.environ, "ZIMAO_HOME": str(tmp_path), "DJANGO_SETTINGS_MODULE": "zimao.settings", "LANG": "C"}
+    environment = {
+        **os.environ,
+        "ZIMAO_HOME": str(tmp_path_factory.mktemp("home")),
+        "DJANGO_SETTINGS_MODULE": "zimao.settings",
+        "LANG": "C",
+    }
     environment.pop("ZIMAO_DATABASE_URL", None)
     subprocess.run([sys.executable, "-m", "zimao.cli", "migrate", "--json"], env=environment, check=True, stdout=subprocess.DEVNULL)
     return environment
