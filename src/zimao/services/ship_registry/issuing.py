@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 from zimao.kernel.documents import Document, Fact, IssueRequest, issue
 from zimao.kernel.operations import Act
 from zimao.kernel.text import Text, t
+from zimao.services.ship_registry.contents import lines_of, notes_of
 from zimao.services.ship_registry.forms import ApplicationForm
-from zimao.services.ship_registry.forms.codes import AREAS, CERTIFICATES, HULLS, OIL, SHIP_TYPES
+from zimao.services.ship_registry.forms.codes import CERTIFICATES
 from zimao.services.ship_registry.models import Application, Certificate
 from zimao.services.ship_registry.parameters import Parameters, parameters_on
 from zimao.services.ship_registry.queries import form_of
-from zimao.services.ship_registry.ratings import RATINGS
-from zimao.services.ship_registry.rules import facts_of, minimum_manning, valid_until
+from zimao.services.ship_registry.rules import valid_until
 
 __all__ = ["CERTIFICATE_KINDS", "LETTER_KINDS", "SEAL", "issue_certificate", "issue_refusal", "issue_refusal_of_acceptance"]
 
@@ -61,7 +61,8 @@ def issue_certificate(act: Act, application: Application, certificate: Certifica
     form = form_of(application)
     day = application.zone.day(act.at)
     parameters = parameters_on(application.zone_id, certificate.decided_on or day)
-    facts = [*_common(application, form), *_OWN_FACTS[certificate.kind](application, form, parameters)]
+    lines = lines_of(certificate.kind, application, form, parameters)
+    notes = notes_of(certificate.kind, parameters)
     return issue(
         act,
         request=IssueRequest(
@@ -71,10 +72,14 @@ def issue_certificate(act: Act, application: Application, certificate: Certifica
             number_format=f"{application.zone_id}{_SERIES[certificate.kind]}〔{day.year}〕{{n:06d}}号",
             title=CERTIFICATES[certificate.kind],
             template="kernel/certificate",
-            data={"statement": _both(_STATEMENTS[certificate.kind]), "facts": [_line(fact) for fact in facts]},
+            data={
+                "statement": _both(_STATEMENTS[certificate.kind]),
+                "facts": [line.printed() for line in lines],
+                "notes": [_both(note) for note in notes],
+            },
             seal=SEAL,
             valid_to=_valid_to(application, form, certificate, day, parameters),
-            facts=facts,
+            facts=[line.fact() for line in lines],
             holder_id=application.applicant_id,
         ),
     )
@@ -143,92 +148,3 @@ def _letter(act: Act, application: Application, kind: str, title: Text, paragrap
 
 def _both(text: Text) -> dict[str, str]:
     return {"zh": text.zh, "en": text.en}
-
-
-def _line(fact: Fact) -> dict[str, str]:
-    return {**_both(fact.label), "value": fact.value}
-
-
-def _common(application: Application, form: ApplicationForm) -> list[Fact]:
-    ship, built = form.ship, form.particulars
-    number = application.ship.register_number if application.ship else "—"
-    return [
-        Fact(t("船名", "Name of ship"), f"{ship.name_zh}  {ship.name_en}"),
-        Fact(t("登记号码", "Official number"), number),
-        Fact(t("船舶识别号", "Ship identification number"), ship.identification_number),
-        Fact(t("船籍港", "Port of registry"), built.port),
-        Fact(t("船舶种类", "Type of ship"), str(SHIP_TYPES[built.ship_type])),
-        Fact(t("总吨 / 净吨", "Gross / net tonnage"), f"{built.gross_tonnage} / {built.net_tonnage}"),
-    ]
-
-
-def _ownership(application: Application, form: ApplicationForm, parameters: Parameters) -> list[Fact]:
-    built = form.particulars
-    owners = [
-        Fact(t("船舶所有人及份额", "Owner and share"), f"{one.name} {one.share}%", personal=one.kind == "person") for one in form.owners
-    ]
-    return [
-        *owners,
-        Fact(t("取得所有权日期", "Ownership acquired on"), form.contract.delivered_on.isoformat()),
-        Fact(t("建造厂及地点", "Builder and place"), f"{built.builder}，{built.place_built}"),
-        Fact(t("建造完工日期", "Completed"), built.completed.isoformat()),
-        Fact(t("船体材料", "Hull material"), str(HULLS[built.hull])),
-        Fact(t("总长 × 型宽 × 型深（米）", "Length × breadth × depth (m)"), f"{built.length} × {built.breadth} × {built.depth}"),
-    ]
-
-
-def _nationality(application: Application, form: ApplicationForm, parameters: Parameters) -> list[Fact]:
-    built = form.particulars
-    return [
-        Fact(t("航区", "Navigation area"), str(AREAS[built.area])),
-        Fact(t("主机", "Main engine"), f"{built.engine_kind} {built.engine_count} × {built.engine_power} kW"),
-    ]
-
-
-def _manning(application: Application, form: ApplicationForm, parameters: Parameters) -> list[Fact]:
-    built = form.particulars
-    facts = facts_of(ship_type=built.ship_type, gross_tonnage=built.gross_tonnage, area=built.area, oil=built.oil, radio=built.radio)
-    crew = minimum_manning(
-        parameters.rows("ship_manning"), voyage=facts.voyage, gt=built.gross_tonnage, kw=built.engine_power, automation=built.automation
-    )
-    listed = [Fact(RATINGS[rating], f"{number}") for ratings in crew.crew.values() for rating, number in ratings.items()]
-    return [*listed, Fact(t("合计", "Total"), f"{crew.total}")]
-
-
-def _interim_smc(application: Application, form: ApplicationForm, parameters: Parameters) -> list[Fact]:
-    manager = form.manager
-    name = form.owners[0].name if manager.is_owner else manager.name
-    return [Fact(t("管理公司", "Company"), name), Fact(t("符合证明编号", "Document of Compliance"), manager.doc_number)]
-
-
-def _mmsi(application: Application, form: ApplicationForm, parameters: Parameters) -> list[Fact]:
-    mmsi = (application.ship.mmsi if application.ship else "") or "—"
-    return [Fact(t("标识码", "MMSI"), mmsi), Fact(t("呼号", "Call sign"), form.ship.call_sign or "—")]
-
-
-def _licence(application: Application, form: ApplicationForm, parameters: Parameters) -> list[Fact]:
-    equipment = [Fact(t("设备", "Equipment"), f"{one.kind} {one.model}（{one.type_approval}）") for one in form.radio]
-    return [*_mmsi(application, form, parameters), *equipment]
-
-
-def _insurance(application: Application, form: ApplicationForm, parameters: Parameters) -> list[Fact]:
-    policy = form.insurance
-    return [
-        Fact(t("保险人", "Insurer"), policy.insurer),
-        Fact(t("保单号", "Policy"), policy.number),
-        Fact(t("责任限额", "Limit of liability"), f"SDR {policy.limit:,}"),
-        Fact(t("保险期间", "Period of insurance"), f"{policy.valid_from} — {policy.valid_to}"),
-        Fact(t("载运油类", "Oil carried"), str(OIL[form.particulars.oil])),
-    ]
-
-
-_OwnFacts = Callable[[Application, ApplicationForm, Parameters], list[Fact]]
-_OWN_FACTS: Mapping[str, _OwnFacts] = {
-    "ownership": _ownership,
-    "nationality": _nationality,
-    "manning": _manning,
-    "interim_smc": _interim_smc,
-    "mmsi": _mmsi,
-    "licence": _licence,
-    "insurance": _insurance,
-}

@@ -2,7 +2,13 @@
 
 from zimao.kernel.text import Text, t
 
-__all__ = ["RATINGS"]
+__all__ = ["DEPARTMENTS", "RATINGS"]
+
+DEPARTMENTS: dict[str, Text] = {
+    "deck": t("甲板部", "Deck"),
+    "engine": t("轮机部", "Engine"),
+    "radio": t("无线电", "Radio"),
+}
 
 RATINGS: dict[str, Text] = {
     "master": t("船长", "Master"),

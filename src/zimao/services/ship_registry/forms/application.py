@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from zimao.kernel.forms import Show
 from zimao.kernel.text import t
-from zimao.services.ship_registry.forms.codes import AREAS, DELIVERIES, HULLS, OIL, SHIP_TYPES, insurers, ports
+from zimao.services.ship_registry.forms.codes import AREAS, AUTOMATION, DELIVERIES, HULLS, OIL, SHIP_TYPES, insurers, ports
 
 __all__ = [
     "ApplicationForm",
@@ -116,11 +116,7 @@ class Particulars(_Part):
         Literal["manual", "semi", "unattended"],
         Show(
             label=t("机舱自动化", "Engine room automation"),
-            choices={
-                "manual": t("非自动化", "Not automated"),
-                "semi": t("半自动化", "Semi-automated"),
-                "unattended": t("周期无人值班", "Periodically unattended"),
-            },
+            choices=AUTOMATION,
         ),
     ] = "manual"
     area: Annotated[Area, Show(label=t("航区", "Navigation area"), choices=AREAS)]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from zimao.kernel.text import Text, t
 
-__all__ = ["AREAS", "CERTIFICATES", "DELIVERIES", "HULLS", "OIL", "SHIP_TYPES", "TRACKS", "insurers", "ports", "use_lists"]
+__all__ = ["AREAS", "AUTOMATION", "CERTIFICATES", "DELIVERIES", "HULLS", "OIL", "SHIP_TYPES", "TRACKS", "insurers", "ports", "use_lists"]
 
 # in the order in which the law lets them be granted
 CERTIFICATES: dict[str, Text] = {
@@ -56,6 +56,12 @@ HULLS: dict[str, Text] = {
     "frp": t("玻璃钢", "Fibre-reinforced plastic"),
     "wood": t("木质", "Wood"),
     "other": t("其他", "Other"),
+}
+
+AUTOMATION: dict[str, Text] = {
+    "manual": t("非自动化", "Not automated"),
+    "semi": t("半自动化", "Semi-automated"),
+    "unattended": t("周期无人值班", "Periodically unattended"),
 }
 
 DELIVERIES: dict[str, Text] = {
