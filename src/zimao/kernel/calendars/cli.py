@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from django.utils import timezone
@@ -15,6 +12,7 @@ from django.utils import timezone
 from zimao.kernel.calendars import operations, queries
 from zimao.kernel.calendars.explaining import months, why
 from zimao.kernel.calendars.releases import read_year
+from zimao.kernel.console import AsJson, language, output, refused
 from zimao.kernel.errors import Missing, ZimaoError
 from zimao.kernel.operations import Act
 from zimao.kernel.parties.actors import platform_actor
@@ -24,27 +22,12 @@ from zimao.kernel.text import t
 __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True, help="工作日历 Working days")
-AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON · Print JSON")]
 ZoneCode = Annotated[str, typer.Option("--zone", help="片区代码；空为全国日历 · The zone's code; empty: the national calendar")]
 TheZone = Annotated[str, typer.Option("--zone", help="片区代码 · The zone's code")]
 Day = Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], metavar="DAY", help="日期 · The day")]
 Source = Annotated[str, typer.Option("--source", help="依据文件 · The announcement it comes from")]
 ReasonZh = Annotated[str, typer.Option("--reason-zh", help="原因（中文） · The reason in Chinese")]
 ReasonEn = Annotated[str, typer.Option("--reason-en", help="原因（英文） · The reason in English")]
-
-
-def _language() -> str:
-    return "en" if os.environ.get("LANG", "").startswith("en") else "zh"
-
-
-def _print(found: Any, lines: Sequence[str], as_json: bool) -> None:
-    typer.echo(json.dumps(found, ensure_ascii=False, indent=1, default=str) if as_json else "\n".join(lines))
-
-
-def _stop(error: ZimaoError, as_json: bool) -> typer.Exit:
-    language = _language()
-    _print(error.as_problem(language), [f"{one.field}: {one.sentence.into(language)}" for one in error.problems], as_json)
-    return typer.Exit(1)
 
 
 def _act(zone: str) -> Act:
@@ -68,11 +51,11 @@ def show(
         "months": [{"month": one.number, "worked": one.worked, "free": one.free} for one in months(calendar, year)],
         "exceptions": [{"day": day, "worked": calendar.is_working(day), "why": why(calendar, day)} for day in days],
     }
-    unknown = t("尚未公布，按周一至周五推算", "not published yet: Monday to Friday").into(_language())
+    unknown = t("尚未公布，按周一至周五推算", "not published yet: Monday to Friday").into(language())
     lines = [f"{year} {zone} {source.source if source else unknown}"]
     lines += [f"{one.number:02} {one.worked:>3} / {one.free:>2}" for one in months(calendar, year)]
     lines += [f"{day} {'班 worked' if calendar.is_working(day) else '休 free'}" for day in days]
-    _print(found, lines, as_json)
+    output(found, lines, as_json)
 
 
 @app.command()
@@ -81,18 +64,18 @@ def due(start: Day, days: int, zone: ZoneCode = "", as_json: AsJson = False) -> 
     try:
         found = queries.period(zone, start.date(), days)
     except ZimaoError as error:
-        raise _stop(error, as_json) from error
+        raise refused(error, as_json) from error
     counted = [{"day": one.day, "number": one.number, "why": one.why} for one in found.counted]
-    rows = [f"{one.day} {one.number or '–':>4} {one.words.into(_language())}" for one in found.counted]
+    rows = [f"{one.day} {one.number or '–':>4} {one.words.into(language())}" for one in found.counted]
     facts = {"start": found.start, "days": days, "zone": zone, "due": found.due.date, "provisional": found.due.provisional}
-    _print(facts | {"counted": counted}, [*rows, str(found.due.date)], as_json)
+    output(facts | {"counted": counted}, [*rows, str(found.due.date)], as_json)
 
 
 @app.command()
 def load(as_json: AsJson = False) -> None:
     """发布软件自带的全部年度 · Release every year that the software knows and the installation does not."""
     years = operations.load_statutory_years(timezone.now())
-    _print({"years": years}, [str(years)], as_json)
+    output({"years": years}, [str(years)], as_json)
 
 
 @app.command()
@@ -106,8 +89,8 @@ def release(
         found = read_year(file.read_bytes())
         made = operations.release_year(_act(""), year=found.year, worked=found.worked, free=found.free, source=source)
     except ZimaoError as error:
-        raise _stop(error, as_json) from error
-    _print({"year": made.year, "sha256": made.sha256, "source": made.source}, [f"{made.year} sha256:{made.sha256}"], as_json)
+        raise refused(error, as_json) from error
+    output({"year": made.year, "sha256": made.sha256, "source": made.source}, [f"{made.year} sha256:{made.sha256}"], as_json)
 
 
 @app.command()
@@ -126,8 +109,8 @@ def _set(day: datetime, zone: str, worked: bool, given: dict[str, str], as_json:
     try:
         made = operations.set_closure(_act(zone), day=day.date(), worked=worked, **given)
     except ZimaoError as error:
-        raise _stop(error, as_json) from error
-    _print({"zone": zone, "day": made.day, "worked": worked}, [f"{zone} {made.day} {'班 worked' if worked else '休 free'}"], as_json)
+        raise refused(error, as_json) from error
+    output({"zone": zone, "day": made.day, "worked": worked}, [f"{zone} {made.day} {'班 worked' if worked else '休 free'}"], as_json)
 
 
 @app.command()
@@ -136,5 +119,5 @@ def reset(day: Day, *, zone: TheZone, as_json: AsJson = False) -> None:
     try:
         operations.remove_closure(_act(zone), day=day.date())
     except ZimaoError as error:
-        raise _stop(error, as_json) from error
-    _print({"zone": zone, "day": day.date()}, [f"{zone} {day.date()}"], as_json)
+        raise refused(error, as_json) from error
+    output({"zone": zone, "day": day.date()}, [f"{zone} {day.date()}"], as_json)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import polars as pl
 import typer
 
+from zimao.kernel.console import AsJson, language, output, refused
 from zimao.kernel.decisions.describing import as_data, finding_data, last_decision
 from zimao.kernel.decisions.model import Decision, Model
 from zimao.kernel.decisions.reading import load
@@ -20,22 +19,7 @@ from zimao.kernel.errors import Refused, ZimaoError
 from zimao.kernel.text import t
 
 app = typer.Typer(no_args_is_help=True, help="决策表 Decision tables")
-AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON · Print JSON")]
 What = Annotated[str, typer.Argument(metavar="NAME|FILE.dmn", help="登记的名称或文件 · A registered name or a file")]
-
-
-def _language() -> str:
-    return "en" if os.environ.get("LANG", "").startswith("en") else "zh"
-
-
-def _print(found: Any, lines: list[str], as_json: bool) -> None:
-    typer.echo(json.dumps(found, ensure_ascii=False, indent=1) if as_json else "\n".join(lines))
-
-
-def _stop(error: ZimaoError, as_json: bool) -> typer.Exit:
-    lines = [(f"{one.row}: " if one.row else "") + one.sentence.into(_language()) for one in error.problems]
-    _print(error.as_problem(_language()), lines, as_json)
-    return typer.Exit(2)
 
 
 def _model(what: str) -> Model:
@@ -47,7 +31,7 @@ def _model(what: str) -> Model:
 def list_(as_json: AsJson = False) -> None:
     """已登记的决策表 · The registered decisions."""
     rows = [{"name": one.name, "zh": one.label.zh, "en": one.label.en} for one in registered()]
-    _print(rows, [f"{one.name}\t{one.label.into(_language())}" for one in registered()], as_json)
+    output(rows, [f"{one.name}\t{one.label.into(language())}" for one in registered()], as_json)
 
 
 @app.command()
@@ -56,9 +40,9 @@ def show(what: What, as_json: AsJson = False) -> None:
     try:
         model = _model(what)
     except ZimaoError as error:
-        raise _stop(error, as_json) from error
+        raise refused(error, as_json, 2) from error
     lines = [line for decision in model.decisions.values() for line in _shown(decision)]
-    _print(as_data(model), lines, as_json)
+    output(as_data(model), lines, as_json)
 
 
 def _shown(decision: Decision) -> list[str]:
@@ -76,10 +60,10 @@ def check(what: What, as_json: AsJson = False) -> None:
     try:
         model = _model(what)
     except ZimaoError as error:
-        raise _stop(error, as_json) from error
-    fine = t("未发现重叠或空缺", "no overlap and no gap was found").into(_language())
-    lines = [f"{one.decision}: {one.sentence.into(_language())}" for one in model.findings] or [fine]
-    _print([finding_data(one) for one in model.findings], lines, as_json)
+        raise refused(error, as_json, 2) from error
+    fine = t("未发现重叠或空缺", "no overlap and no gap was found").into(language())
+    lines = [f"{one.decision}: {one.sentence.into(language())}" for one in model.findings] or [fine]
+    output([finding_data(one) for one in model.findings], lines, as_json)
     if model.findings:
         raise typer.Exit(1)
 
@@ -88,7 +72,7 @@ def check(what: What, as_json: AsJson = False) -> None:
 def run(
     what: What,
     rows: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV、NDJSON 或 Parquet · CSV, NDJSON or Parquet")],
-    output: Annotated[Path | None, typer.Option("--output", help="写入的文件 · Where to write; else printed")] = None,
+    target: Annotated[Path | None, typer.Option("--output", help="写入的文件 · Where to write; else printed")] = None,
     decision: Annotated[str, typer.Option("--decision", help="文件中的决策 · A decision of the file")] = "",
     as_json: AsJson = False,
 ) -> None:
@@ -97,10 +81,10 @@ def run(
         model = _model(what)
         made = evaluate(model, decision or last_decision(model), _read(rows))
     except ZimaoError as error:
-        raise _stop(error, as_json) from error
-    if output is not None:
-        _write(made, output)
-        _print({"rows": made.height, "output": str(output)}, [f"{made.height} → {output}"], as_json)
+        raise refused(error, as_json, 2) from error
+    if target is not None:
+        _write(made, target)
+        output({"rows": made.height, "output": str(target)}, [f"{made.height} → {target}"], as_json)
     else:
         typer.echo(made.write_ndjson() if as_json else made.write_csv())
 
@@ -132,10 +116,10 @@ def tck(
     try:
         results = run_folder(folder)
     except ZimaoError as error:
-        raise _stop(error, as_json) from error
+        raise refused(error, as_json, 2) from error
     passed = sum(one.passed for one in results)
     rows = [{"model": one.model, "case": one.case, "decision": one.decision, "passed": one.passed, "detail": one.detail} for one in results]
     lines = [f"{'PASS' if one.passed else 'FAIL'} {one.model} {one.case} {one.decision} {one.detail}".rstrip() for one in results]
-    _print({"passed": passed, "of": len(results), "results": rows}, [*lines, f"{passed} / {len(results)}"], as_json)
+    output({"passed": passed, "of": len(results), "results": rows}, [*lines, f"{passed} / {len(results)}"], as_json)
     if passed < len(results):
         raise typer.Exit(1)

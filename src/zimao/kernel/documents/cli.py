@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from django.utils import timezone
 
+from zimao.kernel.console import AsJson, language, output, refused
 from zimao.kernel.documents import codes, queries, seals
 from zimao.kernel.documents.demo import issue_demo as issue_demo_document
 from zimao.kernel.documents.issuing import verification_url
@@ -17,20 +16,6 @@ from zimao.kernel.documents.signing import load_certificates
 from zimao.kernel.errors import ZimaoError
 
 app = typer.Typer(no_args_is_help=True, help="证照 Certificates and letters")
-AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON · Print JSON")]
-
-
-def _language() -> str:
-    return "en" if os.environ.get("LANG", "").startswith("en") else "zh"
-
-
-def _print(found: dict[str, Any], lines: list[str], as_json: bool) -> None:
-    typer.echo(json.dumps(found, ensure_ascii=False, indent=1) if as_json else "\n".join(lines))
-
-
-def _stop(error: ZimaoError, as_json: bool) -> typer.Exit:
-    _print(error.as_problem(_language()), [error.sentence.into(_language())], as_json)
-    return typer.Exit(2)
 
 
 @app.command()
@@ -44,12 +29,12 @@ def verify(
         now = timezone.now()
         found = queries.verify_pdf(path.read_bytes(), at=now) if path.is_file() else queries.verify_code(what, at=now)
     except ZimaoError as error:
-        raise _stop(error, as_json) from error
-    language = _language()
-    lines = [f"{found.label.into(language)}: {found.sentence.into(language)}", found.advice.into(language)]
+        raise refused(error, as_json, 2) from error
+    reader = language()
+    lines = [f"{found.label.into(reader)}: {found.sentence.into(reader)}", found.advice.into(reader)]
     if found.document is not None:
-        lines.append(f"{found.document.title.into(language)} {found.document.number}")
-    _print(found.as_dict(), lines, as_json)
+        lines.append(f"{found.document.title.into(reader)} {found.document.number}")
+    output(found.as_dict(), lines, as_json)
     raise typer.Exit(0 if found.good else 1)
 
 
@@ -58,7 +43,7 @@ def ca(as_json: AsJson = False) -> None:
     """打印演示根证书（PEM），首次使用时生成 · Print the demo root certificate, made at first use."""
     pem = seals.demo_ca().root
     fingerprint = load_certificates(pem)[0].sha256.hex()
-    _print({"pem": pem, "sha256": fingerprint}, [pem.strip(), f"SHA-256 {fingerprint}"], as_json)
+    output({"pem": pem, "sha256": fingerprint}, [pem.strip(), f"SHA-256 {fingerprint}"], as_json)
 
 
 @app.command("issue-demo")
@@ -72,7 +57,7 @@ def issue_demo(
         document = issue_demo_document(subject=subject, at=timezone.now())
         out.write_bytes(queries.pdf_of(document))
     except ZimaoError as error:
-        raise _stop(error, as_json) from error
+        raise refused(error, as_json, 2) from error
     url = verification_url(document.code)
     found = {"number": document.number, "code": codes.grouped(document.code), "sha256": document.pdf_sha256, "url": url, "file": str(out)}
-    _print(found, [f"{document.title_zh} {document.number}", url, str(out)], as_json)
+    output(found, [f"{document.title_zh} {document.number}", url, str(out)], as_json)

@@ -3,33 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from django.utils import timezone
 
 from zimao.kernel import evidence
+from zimao.kernel.console import AsJson, language, output, refused
 from zimao.kernel.errors import ZimaoError
 from zimao.kernel.evidence.verifier import verify
 from zimao.kernel.text import t
 
 app = typer.Typer(no_args_is_help=True, help="存证日志 The evidence log")
-AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON · Print JSON")]
-
-
-def _language() -> str:
-    return "en" if os.environ.get("LANG", "").startswith("en") else "zh"
-
-
-def _print(found: dict[str, Any], lines: list[str], as_json: bool) -> None:
-    typer.echo(json.dumps(found, ensure_ascii=False, indent=1) if as_json else "\n".join(lines))
-
-
-def _stop(error: ZimaoError, as_json: bool) -> typer.Exit:
-    _print(error.as_problem(_language()), [error.sentence.into(_language())], as_json)
-    return typer.Exit(1)
 
 
 app.command()(verify)
@@ -41,8 +27,8 @@ def checkpoint(as_json: AsJson = False) -> None:
     try:
         signed = evidence.checkpoint(timezone.now())
     except ZimaoError as error:
-        raise _stop(error, as_json) from error
-    _print({"size": signed.size, "checkpoint": signed.note, "vkey": signed.vkey}, [signed.note, signed.vkey], as_json)
+        raise refused(error, as_json) from error
+    output({"size": signed.size, "checkpoint": signed.note, "vkey": signed.vkey}, [signed.note, signed.vkey], as_json)
 
 
 @app.command()
@@ -57,11 +43,11 @@ def export(
         evidence.checkpoint(timezone.now())
         found = evidence.case_bundle(subject, private=private)
     except ZimaoError as error:
-        raise _stop(error, as_json) from error
+        raise refused(error, as_json) from error
     out.write_text(json.dumps(found, ensure_ascii=False, indent=1), encoding="utf-8")
     count = len(found["entries"])
     told = t("已导出 {count} 条：{out}", "{count} entries written: {out}").fill(count=count, out=out)
-    _print({"subject": subject, "entries": count, "size": found["size"], "file": str(out)}, [told.into(_language())], as_json)
+    output({"subject": subject, "entries": count, "size": found["size"], "file": str(out)}, [told.into(language())], as_json)
 
 
 @app.command()
@@ -74,12 +60,12 @@ def audit(
 ) -> None:
     """由全部条目重算日志并逐一比对 · Recompute the log from its entries and compare; exit code 1 at the first difference."""
     if kept and not key:
-        raise typer.BadParameter(t("请用 --key 给出公钥", "give the key with --key").into(_language()))
+        raise typer.BadParameter(t("请用 --key 给出公钥", "give the key with --key").into(language()))
     result = evidence.audit([(path.read_text(encoding="utf-8"), key or "") for path in kept or []])
     told = t(
         "已比对 {leaves} 条、{checkpoints} 个检查点、{parts} 个非公开部分",
         "Compared {leaves} entries, {checkpoints} checkpoints, {parts} private parts",
     ).fill(leaves=result.leaves, checkpoints=result.checkpoints, parts=result.private_parts)
     verdict = result.difference or t("未发现差异", "No difference found")
-    _print(result.as_dict(_language()), [told.into(_language()), verdict.into(_language())], as_json)
+    output(result.as_dict(language()), [told.into(language()), verdict.into(language())], as_json)
     raise typer.Exit(0 if result.sound else 1)

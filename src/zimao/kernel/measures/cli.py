@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 from django.utils import timezone
 
+from zimao.kernel.console import AsJson, language, refused
 from zimao.kernel.errors import Refused, ZimaoError
 from zimao.kernel.measures.lab import LabResult, run_lab
 from zimao.kernel.measures.orders import Wish, order_of
@@ -23,18 +24,7 @@ __all__ = ["app", "measures_app"]
 
 app = typer.Typer(no_args_is_help=True, help="成效模拟 Simulate the old and the new procedure")
 measures_app = typer.Typer(no_args_is_help=True, help="成效指标 What live cases say of the measures")
-AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON · Print JSON")]
 Zone = Annotated[str, typer.Option(help="片区代码，留空为全部 · Zone code; empty: shared tables, every zone")]
-
-
-def _language() -> str:
-    return "en" if os.environ.get("LANG", "").startswith("en") else "zh"
-
-
-def _stop(error: ZimaoError, as_json: bool) -> typer.Exit:
-    lines = [f"{one.field}: {one.sentence.into(_language())}" if one.field else one.sentence.into(_language()) for one in error.problems]
-    typer.echo(json.dumps(error.as_problem(_language()), ensure_ascii=False, indent=1) if as_json else "\n".join(lines), err=not as_json)
-    return typer.Exit(1)
 
 
 @app.callback()
@@ -62,7 +52,7 @@ def run(
         order = order_of(found.lab, wish, zone=zone, on=day, processes=_processes(cases))
         result = run_lab(found.lab, found.on(zone, day), lab_calendar(zone), order, None if as_json else _tell())
     except ZimaoError as error:
-        raise _stop(error, as_json) from error
+        raise refused(error, as_json) from error
     text = json.dumps(result.as_dict(), ensure_ascii=False, indent=1, sort_keys=True)
     typer.echo(text if as_json else "\n".join(_lines(result, found.lab)))
 
@@ -102,17 +92,17 @@ def _desks(given: list[str]) -> dict[str, int]:
 
 
 def _lines(result: LabResult, spec: LabSpec) -> list[str]:
-    language = _language()
+    reader = language()
     words = t(
         "改革前 {old}（九成 {old90}） → 改革后 {new}（九成 {new90}）；承诺 {claim}",
         "before {old} (90 %: {old90}) -> now {new} (90 %: {new90}); claim {claim}",
     )
-    lines = [f"{spec.title.into(language)}  n={result.cases}  seed={result.seed}"]
+    lines = [f"{spec.title.into(reader)}  n={result.cases}  seed={result.seed}"]
     for one in result.measures:
         old, new = one.old.answer, one.new.answer
         told = words.fill(old=number(old.mean), old90=number(old.p90), new=number(new.mean), new90=number(new.p90), claim=number(one.claim))
-        lines.append(f"{one.title[language]} ({one.unit[language]}): {told.into(language)}")
-    lines.append(t("假定见：{address}", "Assumptions: {address}").fill(address=f"/lab/{spec.service}").into(language))
+        lines.append(f"{one.title[reader]} ({one.unit[reader]}): {told.into(reader)}")
+    lines.append(t("假定见：{address}", "Assumptions: {address}").fill(address=f"/lab/{spec.service}").into(reader))
     return lines
 
 
@@ -133,9 +123,9 @@ def show(
     try:
         found = measure_now(service, zone, until - timedelta(days=days), until)
     except ZimaoError as error:
-        raise _stop(error, as_json) from error
+        raise refused(error, as_json) from error
     if as_json:
         typer.echo(json.dumps(effects_as_dict(service, found), ensure_ascii=False, indent=1, sort_keys=True))
         return
     for one in found:
-        typer.echo(f"{one.measure.title.into(_language())}: n={one.answer.n}  {number(one.answer.mean)}  {one.verdict.into(_language())}")
+        typer.echo(f"{one.measure.title.into(language())}: n={one.answer.n}  {number(one.answer.mean)}  {one.verdict.into(language())}")

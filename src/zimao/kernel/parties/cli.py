@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 import secrets
 import sys
 from datetime import datetime
@@ -12,6 +10,7 @@ from typing import Annotated, Any
 import typer
 from django.utils import timezone
 
+from zimao.kernel.console import AsJson, language, output, refused
 from zimao.kernel.errors import Missing, ZimaoError
 from zimao.kernel.operations import Act
 from zimao.kernel.parties import operations, rotation
@@ -25,22 +24,7 @@ from zimao.kernel.text import t
 __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True, help="主体、用户和岗位 Parties, users and roles")
-AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON · Print JSON")]
 ZoneCode = Annotated[str, typer.Option("--zone", help="片区代码 · The zone's code")]
-
-
-def _language() -> str:
-    return "en" if os.environ.get("LANG", "").startswith("en") else "zh"
-
-
-def _print(found: Any, lines: list[str], as_json: bool) -> None:
-    typer.echo(json.dumps(found, ensure_ascii=False, indent=1, default=str) if as_json else "\n".join(lines))
-
-
-def _stop(error: ZimaoError, as_json: bool) -> typer.Exit:
-    language = _language()
-    _print(error.as_problem(language), [f"{one.field}: {one.sentence.into(language)}" for one in error.problems], as_json)
-    return typer.Exit(1)
 
 
 def _act(zone: str) -> Act:
@@ -56,25 +40,25 @@ def users(zone: Annotated[str, typer.Option("--zone")] = "", as_json: AsJson = F
     if zone:
         found = found.filter(memberships__zone_id=zone).distinct()
     rows = [_user_row(user) for user in found]
-    _print(rows, [f"{row['username']:<24}{row['name']:<16}{row['second_factor']!s:<7}{', '.join(row['roles'])}" for row in rows], as_json)
+    output(rows, [f"{row['username']:<24}{row['name']:<16}{row['second_factor']!s:<7}{', '.join(row['roles'])}" for row in rows], as_json)
 
 
 @app.command()
 def roles(as_json: AsJson = False) -> None:
     """列出岗位 · List the roles."""
-    language = _language()
+    reader = language()
     rows = [
-        {"key": role.key, "label": role.label.into(language), "description": role.description.into(language), "reveals": role.reveals}
+        {"key": role.key, "label": role.label.into(reader), "description": role.description.into(reader), "reveals": role.reveals}
         for role in registered_roles().values()
     ]
-    _print(rows, [f"{row['key']:<36}{row['label']}" for row in rows], as_json)
+    output(rows, [f"{row['key']:<36}{row['label']}" for row in rows], as_json)
 
 
 @app.command()
 def zone(code: str, name_zh: str, name_en: str, as_json: AsJson = False) -> None:
     """建立片区 · Create a zone, or rename it."""
     made = operations.create_zone(_act(""), code=code, name_zh=name_zh, name_en=name_en)
-    _print({"code": made.pk, "name_zh": made.name_zh, "name_en": made.name_en}, [made.pk], as_json)
+    output({"code": made.pk, "name_zh": made.name_zh, "name_en": made.name_en}, [made.pk], as_json)
 
 
 @app.command()
@@ -94,10 +78,10 @@ def grant(
         end = valid_to.date() if valid_to else None
         made = operations.grant_role(act, username=username, role=role, valid_from=start, valid_to=end)
     except ZimaoError as error:
-        raise _stop(error, as_json) from error
-    _print(
+        raise refused(error, as_json) from error
+    output(
         _membership_row(made),
-        [f"{username} {role_label(role).into(_language())} {zone} {made.valid_from} – {made.valid_to or ''}"],
+        [f"{username} {role_label(role).into(language())} {zone} {made.valid_from} – {made.valid_to or ''}"],
         as_json,
     )
 
@@ -108,8 +92,8 @@ def end(membership: int, zone: ZoneCode, as_json: AsJson = False) -> None:
     try:
         row = operations.end_role(_act(zone), membership=membership)
     except ZimaoError as error:
-        raise _stop(error, as_json) from error
-    _print(_membership_row(row), [f"{row.pk} {row.valid_from} – {row.valid_to}"], as_json)
+        raise refused(error, as_json) from error
+    output(_membership_row(row), [f"{row.pk} {row.valid_from} – {row.valid_to}"], as_json)
 
 
 @app.command(name="create-admin")
@@ -132,9 +116,9 @@ def create_admin(
         user = operations.register_person(act, form=form)
         operations.grant_role(act, username=user.username, role=ZONE_ADMIN, valid_from=Zone.objects.get(pk=zone).day(act.at))
     except ZimaoError as error:
-        raise _stop(error, as_json) from error
+        raise refused(error, as_json) from error
     shown = {"username": user.username, "zone": zone} | ({} if password_stdin else {"password": password})
-    _print(shown, [" ".join(str(value) for value in shown.values())], as_json)
+    output(shown, [" ".join(str(value) for value in shown.values())], as_json)
 
 
 @app.command(name="rotate-keys")
@@ -152,7 +136,7 @@ def rotate_keys(
         )
         operations.note_rotation(_act(""), rows={one.model: one.rows for one in done})
     stale = rotation.stale_rows()
-    _print({"stale": stale}, [f"{model:<32}{rows}" for model, rows in stale.items()], as_json)
+    output({"stale": stale}, [f"{model:<32}{rows}" for model, rows in stale.items()], as_json)
     raise typer.Exit(1 if any(stale.values()) else 0)
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from django.utils import timezone
 
+from zimao.kernel.console import AsJson, language, output, refused
 from zimao.kernel.errors import Missing, ZimaoError
 from zimao.kernel.operations import Act
 from zimao.kernel.parties.actors import platform_actor
@@ -27,29 +25,10 @@ from zimao.kernel.text import t
 __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True, help="规则表 Dated reference tables")
-AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON · Print JSON")]
 ZoneCode = Annotated[str, typer.Option("--zone", help="片区代码；空为各片区通用 · The zone's code; empty: shared by all")]
 On = Annotated[datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="查询日期，默认今天 · The day, today unless given")]
 Day = Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="生效日期 · The first day")]
 Until = Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="失效日期（含） · The last day")]
-
-
-def _language() -> str:
-    return "en" if os.environ.get("LANG", "").startswith("en") else "zh"
-
-
-def _print(found: Any, lines: Sequence[str], as_json: bool) -> None:
-    typer.echo(json.dumps(found, ensure_ascii=False, indent=1, default=str) if as_json else "\n".join(lines))
-
-
-def _stop(error: ZimaoError, as_json: bool) -> typer.Exit:
-    language = _language()
-    lines = []
-    for one in error.problems:
-        place = " ".join(str(part) for part in (one.row, one.column) if part)
-        lines.append(f"{place or one.field}: {one.sentence.into(language)}")
-    _print(error.as_problem(language), lines, as_json)
-    return typer.Exit(1)
 
 
 def _act(zone: str) -> Act:
@@ -67,14 +46,14 @@ def show_list(zone: ZoneCode = "", on: On = None, as_json: AsJson = False) -> No
     """列出规则表及现行版本 · List the tables and what is in force."""
     rows = []
     for spec in sorted(registered_tables().values(), key=lambda one: one.name):
-        row: dict[str, Any] = {"name": spec.name, "label": spec.label.into(_language()), "service": spec.service}
+        row: dict[str, Any] = {"name": spec.name, "label": spec.label.into(language()), "service": spec.service}
         try:
             found = queries.as_of(spec.name, _day(on), zone)
             row |= {"release": found.release, "from": found.effective_from, "sha256": found.sha256, "source": found.source}
         except ZimaoError as error:
-            row |= {"release": None, "why": error.sentence.into(_language())}
+            row |= {"release": None, "why": error.sentence.into(language())}
         rows.append(row)
-    _print(rows, [f"{row['name']:<28}{row['release'] or '–':<10}{row.get('from', '')!s:<12}{row['label']}" for row in rows], as_json)
+    output(rows, [f"{row['name']:<28}{row['release'] or '–':<10}{row.get('from', '')!s:<12}{row['label']}" for row in rows], as_json)
 
 
 @app.command()
@@ -83,12 +62,12 @@ def show(name: str, zone: ZoneCode = "", on: On = None, as_json: AsJson = False)
     try:
         found = queries.as_of(name, _day(on), zone)
     except ZimaoError as error:
-        raise _stop(error, as_json) from error
+        raise refused(error, as_json) from error
     names = [column.name for column in found.spec.columns]
     rows = [dict(zip(names, row, strict=True)) for row in found.contents.spelled]
     facts = {"name": name, "release": found.release, "from": found.effective_from, "sha256": found.sha256, "source": found.source}
     head = f"# {name} {found.release} {found.effective_from} sha256:{found.sha256} {found.source}"
-    _print(facts | {"rows": rows}, [head, found.contents.text.rstrip("\n")], as_json)
+    output(facts | {"rows": rows}, [head, found.contents.text.rstrip("\n")], as_json)
 
 
 @app.command(name="import")
@@ -115,8 +94,8 @@ def import_file(
         )
         lines = [_line(made), *_difference_lines(_compared(made))]
     except ZimaoError as error:
-        raise _stop(error, as_json) from error
-    _print(_facts(made), lines, as_json)
+        raise refused(error, as_json) from error
+    output(_facts(made), lines, as_json)
 
 
 @app.command()
@@ -125,8 +104,8 @@ def approve(release: int, zone: ZoneCode = "", as_json: AsJson = False) -> None:
     try:
         made = operations.approve_release(_act(zone), release_id=release)
     except ZimaoError as error:
-        raise _stop(error, as_json) from error
-    _print(_facts(made), [_line(made)], as_json)
+        raise refused(error, as_json) from error
+    output(_facts(made), [_line(made)], as_json)
 
 
 @app.command()
@@ -141,10 +120,10 @@ def export(
     try:
         found = queries.as_of(name, _day(on), zone)
     except ZimaoError as error:
-        raise _stop(error, as_json) from error
+        raise refused(error, as_json) from error
     file.write_bytes(workbook_bytes(found.contents) if file.suffix.lower() == ".xlsx" else csv_bytes(found.contents))
     facts = {"name": name, "release": found.release, "rows": len(found.contents.rows), "sha256": found.sha256, "file": str(file)}
-    _print(facts, [f"{file} {found.release} {len(found.contents.rows)} sha256:{found.sha256}"], as_json)
+    output(facts, [f"{file} {found.release} {len(found.contents.rows)} sha256:{found.sha256}"], as_json)
 
 
 @app.command()
@@ -160,8 +139,8 @@ def diff(
         contents = read_file(spec_of(name), file.read_bytes())
         found = difference(queries.as_of(name, _day(on), zone).contents, contents)
     except ZimaoError as error:
-        raise _stop(error, as_json) from error
-    _print(found.as_dict(), _difference_lines(found), as_json)
+        raise refused(error, as_json) from error
+    output(found.as_dict(), _difference_lines(found), as_json)
     raise typer.Exit(0 if found.nothing else 2)
 
 
