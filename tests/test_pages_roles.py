@@ -27,6 +27,7 @@ PUBLIC = {
     "/register/enterprise",
     "/evidence",
     "/ships/start",
+    "/ships/application.xlsx",
 }
 """What anybody may read without signing in. A page that disappears from here, or asks for a sign-in, is a change to think about."""
 NEVER = ("/api/", "/static/", "/sign-out", "/sign-in/openid")
