@@ -5,7 +5,7 @@ from __future__ import annotations
 from zimao.kernel.notices import NoticeTemplate
 from zimao.kernel.text import t
 
-__all__ = ["ACCEPTED", "CLOSED", "CORRECTION", "DISPATCHED", "REFUSED", "REMINDER"]
+__all__ = ["ACCEPTED", "CLOSED", "CORRECTION", "DISPATCHED", "REFUSED", "REMINDER", "RENAMED"]
 
 ACCEPTED = NoticeTemplate(
     "ship_registry.accepted",
@@ -26,6 +26,14 @@ REFUSED = NoticeTemplate(
     t(
         "理由：{reason}。决定书可在办件页面下载，其中写明复议和诉讼途径。",
         "Reason: {reason}. The decision letter on the case page says how to appeal.",
+    ),
+)
+RENAMED = NoticeTemplate(
+    "ship_registry.renamed",
+    t("已改用备选船名“{name}”", "An alternative name is used: “{name}”"),
+    t(
+        "“{before}”已被其他船舶登记，现按您列出的备选船名“{name}”办理。请联系保险人更正保单上的船名。",
+        "“{before}” was registered for another ship; your alternative “{name}” is used. Ask your insurer to correct the policy.",
     ),
 )
 DISPATCHED = {

@@ -10,17 +10,29 @@ from zimao.kernel.cases.materials import attach
 from zimao.kernel.cases.models import Case
 from zimao.kernel.cases.runtime import happened, start_case
 from zimao.kernel.errors import Conflict, Missing, Problem, Refused
+from zimao.kernel.notices import notify
 from zimao.kernel.operations import Act, operation
 from zimao.kernel.series import next_number
 from zimao.kernel.text import t
 from zimao.services.ship_registry.forms import ApplicationForm
 from zimao.services.ship_registry.models import Application, Certificate, Delivery
+from zimao.services.ship_registry.notices import RENAMED
 from zimao.services.ship_registry.parameters import Parameters, parameters_on
 from zimao.services.ship_registry.prefilling import merged, read_inspection
-from zimao.services.ship_registry.readiness import check_whole, given_materials, is_editable, wrong_values
+from zimao.services.ship_registry.queries import form_of
+from zimao.services.ship_registry.readiness import check_whole, given_materials, is_editable, usable_name, wrong_values
+from zimao.services.ship_registry.rules import latin_of
 from zimao.services.ship_registry.workbook import Filled, place_of
 
-__all__ = ["fill_application", "hand_over", "save_application", "start_application", "submit_application", "take_inspection"]
+__all__ = [
+    "fill_application",
+    "hand_over",
+    "save_application",
+    "start_application",
+    "submit_application",
+    "take_inspection",
+    "use_alternative",
+]
 
 SERVICE = "ship_registry"
 PROCESS = "ship_initial_registration"
@@ -121,6 +133,44 @@ def submit_application(act: Act, *, number: str) -> Case:
     act.record("ship_registry.submit", case.number, {"releases": parameters.releases}, {"values": application.values})
     act.emit("ship.application.submitted", case.number, {"zone": application.zone_id})
     return case
+
+
+@operation(
+    "ship_registry.use_alternative",
+    roles=("ship_registry.registration", "ship_registry.approver"),
+    label=t("改用备选船名", "Use an alternative name"),
+)
+def use_alternative(act: Act, *, number: str, name: str) -> Application:
+    """Register the ship under an alternative that the owner named, when the first name is gone. Who: the registration desk, the approver.
+
+    Before ownership is approved only. Refused for a name that the owner did not offer or that may not be registered either. The
+    name in Latin letters follows (pinyin); the policy keeps the ship's name as insured, for the insurance desk to see.
+    """
+    application = Application.objects.select_for_update().select_related("zone", "applicant").filter(number=number).first()
+    if application is None or application.zone_id != act.actor.zone or application.case_id is None:
+        raise Missing("application", t("没有这份申请", "There is no such application"), "number")
+    if application.ship_id:
+        raise Conflict("ship_registered", t("船舶已登记，船名不能再改", "The ship is registered; her name cannot be changed here"))
+    values = json.loads(application.values)
+    offered = form_of(application).ship.alternatives
+    if name not in offered:
+        raise Refused("name_not_offered", t("申请人没有列出这个备选船名", "The owner did not offer this name"), "name")
+    usable_name(application, name, parameters_on(application.zone_id, application.zone.day(act.at)))
+    before = values["ship"]["name_zh"]
+    values["ship"].update(name_zh=name, name_en=latin_of(name), alternatives=[one for one in offered if one != name])
+    _hold(act, application, values)
+    application.save()
+    notify(
+        act,
+        to=application.applicant,
+        template=RENAMED,
+        dedupe=f"{number}/renamed/{name}",
+        values={"before": before, "name": name},
+        link=f"/ships/{number}",
+        subject=number,
+    )
+    act.record("ship_registry.use_alternative", number, {"before": before, "name": name})
+    return application
 
 
 @operation("ship_registry.hand_over", roles=("ship_registry.certificate_room",), label=t("窗口一次领取", "Hand over at the counter"))

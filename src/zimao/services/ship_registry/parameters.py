@@ -39,6 +39,10 @@ class Parameters:
         """The fee of each certificate, in fen."""
         return {row["certificate"]: int(row["amount_fen"]) for row in self.rows("ship_fees")}
 
+    def lookalikes(self) -> dict[str, str]:
+        """Each character that is taken for another one, and which."""
+        return {row["character"]: row["looks_like"] for row in self.rows("ship_lookalikes")}
+
     def checks(self) -> CheckTables:
         """What the checks of an application need."""
         radio = self.rows("ship_radio")
@@ -48,6 +52,7 @@ class Parameters:
             ports={row["port"] for row in self.rows("ship_ports")},
             mids={str(row["prefix"]) for row in radio if row["kind"] == "mid"},
             call_signs={str(row["prefix"]) for row in radio if row["kind"] == "call_sign"},
+            lookalikes=self.lookalikes(),
         )
 
 

@@ -12,9 +12,9 @@ from zimao.kernel.cases.materials import reusable
 from zimao.kernel.cases.models import Material, WorkItem
 from zimao.kernel.cases.schedule import Schedule
 from zimao.kernel.errors import Problem, Refused
-from zimao.kernel.forms import problems_of, validate
+from zimao.kernel.forms import field_problems, problems_of, validate
 from zimao.kernel.text import t
-from zimao.services.ship_registry.forms import ApplicationForm
+from zimao.services.ship_registry.forms import ApplicationForm, ShipIdentity
 from zimao.services.ship_registry.models import Application
 from zimao.services.ship_registry.parameters import Parameters, applicability_model, parameters_on
 from zimao.services.ship_registry.planning import plan_new
@@ -25,6 +25,7 @@ from zimao.services.ship_registry.rules import (
     MaterialPlan,
     applicable,
     check_application,
+    clash_problem,
     facts_of,
     merged_materials,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "is_editable",
     "materials_of",
     "readiness",
+    "usable_name",
     "verdicts_of",
     "wrong_values",
 ]
@@ -141,6 +143,16 @@ def wrong_values(application: Application, parameters: Parameters) -> list[Probl
     form = validate(ApplicationForm, values)
     applies = [kind for kind, verdict in verdicts_of(form).items() if verdict.applies]
     return check_application(form, parameters.checks(), register_of(application), applies=applies, on=parameters.on)
+
+
+def usable_name(application: Application, name: str, parameters: Parameters) -> None:
+    """Refused, with the reason, when a ship of this application may not be registered under ``name``."""
+    problems = [Problem(one.code, "name", one.sentence) for one in field_problems(ShipIdentity, {"name_zh": name}, "name_zh")]
+    clash = clash_problem(name, register_of(application), parameters.lookalikes(), "name")
+    if clash:
+        problems.append(clash)
+    if problems:
+        raise Refused.of(problems)
 
 
 @dataclass(frozen=True)

@@ -103,6 +103,14 @@ TABLES = (
         source="船舶最低安全配员规则附录",
     ),
     _table(
+        "ship_lookalikes",
+        t("船舶登记：形近字", "Ships: characters that look alike"),
+        Column("character", "text", t("字", "Character"), key=True, pattern=r"^.$"),
+        Column("looks_like", "text", t("形近于", "Looks like"), pattern=r"^.$"),
+        _SOURCE,
+        _VERIFIED,
+    ),
+    _table(
         "ship_radio",
         t("船舶登记：无线电标识前缀", "Ships: radio identity prefixes"),
         Column("kind", "text", t("种类", "Kind"), key=True, choices=("mid", "call_sign")),

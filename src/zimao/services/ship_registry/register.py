@@ -11,8 +11,9 @@ from zimao.kernel.series import next_number
 from zimao.kernel.text import t
 from zimao.services.ship_registry.forms import ApplicationForm
 from zimao.services.ship_registry.models import Application, Ship, ShipOwner
+from zimao.services.ship_registry.parameters import parameters_on
 from zimao.services.ship_registry.queries import form_of, register_of
-from zimao.services.ship_registry.rules import sound_of
+from zimao.services.ship_registry.rules import clash_problem, sound_of
 
 __all__ = ["enter"]
 
@@ -31,20 +32,18 @@ def enter(act: Act, application: Application, certificate: str) -> None:
 def _enter_ship(act: Act, application: Application, form: ApplicationForm) -> None:
     register = register_of(application)
     identity, built = form.ship, form.particulars
-    sound = sound_of(identity.name_zh)
-    if sound in register.names:
-        # another ship took the name between application and approval
-        raise Conflict(
-            "name_taken",
-            t("船名“{name}”已被登记，请改用备选船名", "The name “{name}” was registered meanwhile").fill(name=identity.name_zh),
-        )
+    clash = clash_problem(identity.name_zh, register, parameters_on(application.zone_id, application.zone.day(act.at)).lookalikes())
+    if clash:
+        # another ship took the name between application and approval; the desk picks an alternative (operations.use_alternative)
+        where = t("{why}（备选船名页：/ships/{number}/name）", "{why} (page of alternatives: /ships/{number}/name)")
+        raise Conflict(clash.code, where.fill(why=clash.sentence, number=application.number))
     serial = next_number(f"ships/register/{application.zone_id}/{act.at.year}")
     ship = Ship.objects.create(
         zone_id=application.zone_id,
         register_number=f"{built.port[2:]}{act.at.year}{serial:06d}",
         name_zh=identity.name_zh,
         name_en=identity.name_en,
-        name_sound=sound,
+        name_sound=sound_of(identity.name_zh),
         identification_number=identity.identification_number,
         imo_number=identity.imo_number,
         call_sign=identity.call_sign,

@@ -15,6 +15,7 @@ urlpatterns = [
     path("ships/<str:number>", application.show, name="ships-show"),
     path("ships/<str:number>/files", exchange.files, name="ships-files"),
     path("ships/<str:number>/application.xlsx", exchange.workbook, name="ships-workbook"),
+    path("ships/<str:number>/name", rooms.name, name="ships-name"),
     path("ships/<str:number>/label", rooms.label, name="ships-label"),
     path("ships/<str:number>/check", application.check_field, name="ships-check"),
     path("ships/<str:number>/materials", materials.materials, name="ships-materials"),

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from zimao.kernel.cases.models import WorkItem
 from zimao.kernel.cases.operations import complete_task
 from zimao.kernel.cases.queries import Queue, queues, work_items
-from zimao.kernel.errors import NotAllowed, Refused, ZimaoError
+from zimao.kernel.errors import Conflict, NotAllowed, Refused, ZimaoError
 from zimao.kernel.operations import Act, Actor
 from zimao.kernel.parties.models import Zone
 from zimao.kernel.parties.operations.access import record_look
@@ -24,12 +24,14 @@ from zimao.kernel.text import Text, t
 from zimao.kernel.web import act_of, actor_of
 from zimao.services.ship_registry.extract import register_csv
 from zimao.services.ship_registry.forms.codes import CERTIFICATES
-from zimao.services.ship_registry.models import Delivery
-from zimao.services.ship_registry.operations import hand_over
+from zimao.services.ship_registry.models import Application, Delivery
+from zimao.services.ship_registry.operations import hand_over, use_alternative
 from zimao.services.ship_registry.pages.exchange import attached
+from zimao.services.ship_registry.parameters import Parameters, parameters_on
 from zimao.services.ship_registry.queries import application_for, form_of, late_items, pick_ups_waiting, registered_ships
+from zimao.services.ship_registry.readiness import usable_name
 
-__all__ = ["certificate_room", "collect", "desks", "label", "ship_register"]
+__all__ = ["certificate_room", "collect", "desks", "label", "name", "ship_register"]
 
 ROOM = "ship_registry.certificate_room"
 SUPERVISOR = "ship_registry.supervisor"
@@ -110,6 +112,34 @@ def label(request: HttpRequest, number: str) -> HttpResponse:
     delivery = Delivery.objects.filter(application=application).first()
     context = {"application": application, "delivery": delivery, "wish": form_of(application).delivery}
     return render(request, "ships/label.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def name(request: HttpRequest, number: str) -> HttpResponse:
+    """The alternatives that the owner named, each with what speaks against it; POST registers the ship under one of them."""
+    actor = _only(actor_of(request), "ship_registry.registration", "ship_registry.approver")
+    application = application_for(actor, number)
+    problem: Text | None = None
+    if request.method == "POST":
+        try:
+            use_alternative(act_of(request), number=number, name=request.POST.get("name", "").strip())
+        except (Refused, Conflict) as refused:
+            problem = refused.sentence
+        else:
+            messages.success(request, t("已改用备选船名。", "The alternative name is used.").into(request.LANGUAGE_CODE))
+            return redirect("ships-show", number)
+    parameters = parameters_on(application.zone_id, _today(actor))
+    offered = [(one, _speaks_against(application, one, parameters)) for one in form_of(application).ship.alternatives]
+    context = {"application": application, "offered": offered, "problem": problem, "open": application.case_id and not application.ship_id}
+    return render(request, "ships/name.html", context, status=422 if problem else 200)
+
+
+def _speaks_against(application: Application, one: str, parameters: Parameters) -> Text | None:
+    try:
+        usable_name(application, one, parameters)
+    except Refused as refused:
+        return refused.sentence
+    return None
 
 
 @require_GET

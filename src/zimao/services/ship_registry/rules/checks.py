@@ -11,9 +11,9 @@ from zimao.kernel.errors import Problem, Refused
 from zimao.kernel.parties.identifiers import check as check_identifier
 from zimao.kernel.text import t
 from zimao.services.ship_registry.forms import ApplicationForm
-from zimao.services.ship_registry.rules.names import sound_of
+from zimao.services.ship_registry.rules.names import name_clash
 
-__all__ = ["CheckTables", "Register", "check_application"]
+__all__ = ["CheckTables", "Register", "check_application", "clash_problem"]
 
 _SEAGOING = ("ocean", "near_coastal", "coastal", "sheltered")
 _PASSENGER = ("passenger", "ro_ro_passenger")
@@ -28,6 +28,7 @@ class CheckTables:
     ports: Collection[str]
     mids: Collection[str]
     call_signs: Collection[str]
+    lookalikes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -55,20 +56,28 @@ def check_application(
     return [problem for rule in _RULES for problem in rule(case)]
 
 
+_CLASHES = {
+    "taken": t("船名“{name}”已登记，请改用备选船名", "The name “{name}” is on the register; use an alternative"),
+    "homophone": t(
+        "船名“{name}”与已登记的“{other}”同音，请改用备选船名", "“{name}” sounds like “{other}” on the register; use an alternative"
+    ),
+    "lookalike": t(
+        "船名“{name}”与已登记的“{other}”字形相近，请改用备选船名", "“{name}” looks like “{other}” on the register; use an alternative"
+    ),
+}
+
+
+def clash_problem(name: str, register: Register, lookalikes: Mapping[str, str], field_name: str = "ship.name_zh") -> Problem | None:
+    """Why a name may not be registered beside those on the register; None when it may."""
+    clash = name_clash(name, register.names, lookalikes)
+    if clash is None:
+        return None
+    return Problem(f"name_{clash.kind}", field_name, _CLASHES[clash.kind].fill(name=name, other=clash.other))
+
+
 def _names(case: _Case) -> Iterable[Problem]:
-    name = case.form.ship.name_zh
-    if name in case.register.names.values():
-        yield Problem(
-            "name_taken",
-            "ship.name_zh",
-            t("船名“{name}”已登记，请改用备选船名", "The name “{name}” is on the register; use an alternative").fill(name=name),
-        )
-    elif sound_of(name) in case.register.names:
-        other = case.register.names[sound_of(name)]
-        sentence = t(
-            "船名“{name}”与已登记的“{other}”同音，请改用备选船名", "“{name}” sounds like “{other}” on the register; use an alternative"
-        )
-        yield Problem("name_homophone", "ship.name_zh", sentence.fill(name=name, other=other))
+    problem = clash_problem(case.form.ship.name_zh, case.register, case.tables.lookalikes)
+    return [problem] if problem else []
 
 
 def _numbers(case: _Case) -> Iterable[Problem]:
