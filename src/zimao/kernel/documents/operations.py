@@ -77,9 +77,7 @@ def create_seal(
     if ESeal.objects.filter(zone_id=act.actor.zone, code=code).exists():
         raise Conflict("seal_code", t("印章编号“{code}”已被使用", "The seal code “{code}” is taken").fill(code=code))
     if not chain:
-        period = {"valid_from": datetime.combine(valid_from, time.min, UTC), "valid_to": datetime.combine(valid_to, time.max, UTC)}
-        made = demo_ca().certify(f"{words.name.zh}{words.inscription}", organization=words.agency.zh, **period)
-        chain, key_reference = made.chain, made.key_reference
+        chain, key_reference = _certified_by_demo(words, valid_from, valid_to)
     _check_key(chain, key_reference)
     seal = ESeal.objects.create(
         zone_id=act.actor.zone,
@@ -99,6 +97,13 @@ def create_seal(
     )
     act.record("documents.create_seal", _seal_subject(seal), {"valid_from": valid_from.isoformat(), "valid_to": valid_to.isoformat()})
     return seal
+
+
+def _certified_by_demo(words: SealWords, valid_from: date, valid_to: date) -> tuple[str, str]:
+    """A fresh key with a certificate of the demo authority: the chain and the key's reference."""
+    period = {"valid_from": datetime.combine(valid_from, time.min, UTC), "valid_to": datetime.combine(valid_to, time.max, UTC)}
+    made = demo_ca().certify(f"{words.name.zh}{words.inscription}", organization=words.agency.zh, **period)
+    return made.chain, made.key_reference
 
 
 @operation("documents.revoke_seal", roles=_KEEPERS, label=t("废止电子印章", "Revoke an electronic seal"))

@@ -62,7 +62,7 @@ def read_file(spec: TableSpec, data: bytes) -> Contents:
 
 
 def read_sheets(data: bytes, *, sheets: int, rows: int, columns: int) -> dict[str, list[Line]]:
-    """The lines of the first ``sheets`` sheets of a workbook by title, each up to ``rows`` and ``columns``; with every guard of a table file.
+    """The lines of the first ``sheets`` sheets of a workbook by title, each up to ``rows`` and ``columns``, guarded as a table file is.
 
     A cell that is a formula or an error is its sentence instead of its text. Refused for a file that is not a plain workbook.
     """
