@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from datetime import date, timedelta
+from datetime import date, datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from zimao.kernel.cases.models import WorkItem
 from zimao.kernel.errors import Conflict, Missing, NotAllowed
@@ -15,12 +15,13 @@ from zimao.kernel.operations import Actor
 from zimao.kernel.text import t
 from zimao.services.ship_registry.forms import ApplicationForm
 from zimao.services.ship_registry.models import Application, Certificate, Delivery, Ship
-from zimao.services.ship_registry.rules import Register
+from zimao.services.ship_registry.rules import Register, add_months
 
 __all__ = [
     "application_for",
     "application_to_change",
     "correction_of",
+    "earlier_applications",
     "earlier_findings",
     "form_of",
     "late_items",
@@ -85,18 +86,25 @@ def form_of(application: Application) -> ApplicationForm:
     return draft(ApplicationForm, values_of(application))
 
 
-def earlier_findings(application: Application, kind: str, *, months: int) -> list[Certificate]:
-    """What was found on this certificate in earlier applications for the same ship that are not older than ``months`` (R10)."""
+def earlier_applications(application: Application, *, months: int) -> QuerySet[Application]:
+    """The owner's other applications for the same ship whose materials and results are still kept (R10).
+
+    They are kept for ``months`` after their case ended; one that has not ended is kept from its last change.
+    """
     if not application.identification_number:
-        return []
-    since = application.created_at - timedelta(days=31 * months)
-    found = Certificate.objects.filter(
-        application__applicant_id=application.applicant_id,
-        application__identification_number=application.identification_number,
-        application__created_at__gte=since,
-        kind=kind,
-    )
-    return list(found.exclude(application=application).exclude(findings="").select_related("application__case").order_by("-pk"))
+        return Application.objects.none()
+    created = application.created_at
+    since = datetime.combine(add_months(created.date(), -months), created.timetz())
+    kept = Q(case__closed_at__gte=since) | Q(case__closed_at=None, changed_at__gte=since)
+    same = Application.objects.filter(applicant_id=application.applicant_id, identification_number=application.identification_number)
+    return same.filter(kept).exclude(pk=application.pk)
+
+
+def earlier_findings(application: Application, kind: str, *, months: int) -> list[Certificate]:
+    """What was found on this certificate in the earlier applications that are still kept (R10), the latest first."""
+    earlier = earlier_applications(application, months=months)
+    found = Certificate.objects.filter(application__in=earlier, kind=kind).exclude(findings="")
+    return list(found.select_related("application__case").order_by("-pk"))
 
 
 def late_items(zone: str, on: date, most: int = 50) -> list[WorkItem]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 from django.utils import timezone
 
@@ -18,7 +17,7 @@ from zimao.services.ship_registry.forms import ApplicationForm, ShipIdentity
 from zimao.services.ship_registry.models import Application
 from zimao.services.ship_registry.parameters import Parameters, applicability_model, parameters_on
 from zimao.services.ship_registry.planning import plan_new
-from zimao.services.ship_registry.queries import form_of, register_of, values_of
+from zimao.services.ship_registry.queries import earlier_applications, form_of, register_of, values_of
 from zimao.services.ship_registry.rules import (
     Applicability,
     MaterialNeed,
@@ -44,8 +43,6 @@ __all__ = [
     "wrong_values",
 ]
 
-_DAYS_A_MONTH = 31
-
 
 def is_editable(application: Application) -> bool:
     """A draft, or a submitted application while a correction is asked for."""
@@ -64,10 +61,8 @@ def verdicts_of(form: ApplicationForm) -> dict[str, Applicability]:
 
 def _about(application: Application, parameters: Parameters) -> list[str]:
     """What the materials of this application may be about: itself, and earlier applications for the same ship (R10)."""
-    since = application.created_at - timedelta(days=_DAYS_A_MONTH * parameters.values()["results_kept_months"])
-    number = application.identification_number
-    earlier = Application.objects.filter(applicant_id=application.applicant_id, identification_number=number, created_at__gte=since)
-    return [application.number, *(earlier.exclude(pk=application.pk).values_list("number", flat=True) if number else ())]
+    earlier = earlier_applications(application, months=parameters.values()["results_kept_months"])
+    return [application.number, *earlier.values_list("number", flat=True)]
 
 
 def given_materials(application: Application, parameters: Parameters) -> dict[str, Material]:

@@ -7,7 +7,7 @@ from zimao.services.ship_registry.rules.materials import MaterialNeed, MaterialP
 from zimao.services.ship_registry.rules.names import latin_of, look_of, sound_of
 from zimao.services.ship_registry.rules.order import legal_order
 from zimao.services.ship_registry.rules.savings import daily_saving, reduction
-from zimao.services.ship_registry.rules.validity import valid_until
+from zimao.services.ship_registry.rules.validity import add_months, valid_until
 
 __all__ = [
     "Applicability",
@@ -17,6 +17,7 @@ __all__ = [
     "MaterialPlan",
     "Register",
     "ShipFacts",
+    "add_months",
     "applicable",
     "check_application",
     "clash_problem",

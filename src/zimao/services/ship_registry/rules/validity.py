@@ -6,7 +6,7 @@ from calendar import monthrange
 from collections.abc import Mapping
 from datetime import date, timedelta
 
-__all__ = ["valid_until"]
+__all__ = ["add_months", "valid_until"]
 
 # certificate -> the parameter that says how many months it is valid; MMSI and manning run with the nationality
 _MONTHS = {
@@ -30,9 +30,10 @@ def valid_until(
     if certificate in ("manning", "mmsi") and nationality_until is not None:
         return nationality_until
     key = _MONTHS.get(certificate)
-    return _add_months(issued, parameters[key]) - timedelta(days=1) if key else None
+    return add_months(issued, parameters[key]) - timedelta(days=1) if key else None
 
 
-def _add_months(day: date, months: int) -> date:
+def add_months(day: date, months: int) -> date:
+    """The same day ``months`` later (earlier when negative); the last day of a month that has no such day."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
