@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from zimao.kernel.cases.models import WorkItem
 from zimao.kernel.cases.operations import complete_task
+from zimao.kernel.cases.pages.sections import step_name
 from zimao.kernel.cases.queries import Queue, queues, work_items
 from zimao.kernel.errors import Conflict, NotAllowed, Refused, ZimaoError
 from zimao.kernel.operations import Act, Actor
@@ -151,7 +152,7 @@ def desks(request: HttpRequest) -> HttpResponse:
     most = max((load.open for load in loads), default=0)
     context = {
         "loads": [_Load(load, role_label(load.role), _heat(load.open, most)) for load in loads],
-        "late": late_items(actor.zone, today),
+        "late": [(item, step_name(item)) for item in late_items(actor.zone, today)],
         "names": CERTIFICATES,
         "jam": next((role_label(load.role) for load in loads if load.overdue), None),
         "today": today,
