@@ -106,7 +106,7 @@ def _from_text(column: Column, text: pl.Expr) -> pl.Expr:
         return text
     if wanted == pl.Boolean:
         word = text.str.to_lowercase()
-        return pl.when(word.is_in(_TRUE)).then(True).when(word.is_in(_FALSE)).then(False)  # noqa: FBT003 - literals of the column
+        return pl.when(word.is_in(_TRUE)).then(True).when(word.is_in(_FALSE)).then(False)
     if wanted == pl.Date:
         return _if_like(text, _DATE).str.replace_all("/", "-", literal=True).str.to_date("%Y-%m-%d", strict=False)
     if isinstance(wanted, pl.Datetime):

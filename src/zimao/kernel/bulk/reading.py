@@ -8,6 +8,7 @@ record by record, which is slow and names each bad row.
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Sequence
 
@@ -24,7 +25,7 @@ __all__ = ["Raw", "read"]
 Raw = tuple[pl.DataFrame, pl.Series, pl.DataFrame]
 """Input columns by name, the row number of each row, and the faults of rows that could not be read."""
 
-_QUOTED = re.compile(rb'(?:^|(?<=[,\n]))"(?:[^"]|"")*"(?=[,\r\n]|\Z)')
+_QUOTED = re.compile(rb'(?:^|(?<=[,\n]))"[^"]*(?:""[^"]*)*"(?=[,\r\n]|\Z)')
 
 
 def read(function: BatchFunction, source: Source, chunk: Chunk) -> Raw:
@@ -96,9 +97,10 @@ def _by_record(function: BatchFunction, source: Source, data: bytes, first: int)
 
 
 def _cells(record: bytes) -> list[str] | None:
-    text = record.decode()
+    # a cell may be as long as its record, which is bounded already
+    csv.field_size_limit(max(csv.field_size_limit(), 2**30))
     try:
-        rows = list(csv.reader(text.splitlines(keepends=True) if "\n" in text else [text], strict=True))
+        rows = list(csv.reader(io.StringIO(record.decode(), newline=""), strict=True))
     except csv.Error:
         return None
     return rows[0] if len(rows) == 1 else None

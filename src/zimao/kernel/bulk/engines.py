@@ -1,0 +1,103 @@
+"""Doing the chunks of a task on this machine: one after the other, or one process a core.
+
+Processes are started anew (never forked: Polars has threads), get the task once, and end with their parent even when it is killed.
+Not more chunks are handed out than there are processes to do them, twice over.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing import connection, get_context, parent_process
+
+from zimao.kernel.bulk.chunking import Receipt, Task, do
+from zimao.kernel.bulk.source import Chunk
+from zimao.kernel.errors import Unavailable
+from zimao.kernel.text import t
+
+__all__ = ["Spoiled", "Work", "cores", "in_processes", "in_turn"]
+
+Spoiled = Callable[[], bool]
+"""Whether the run is refused anyway, so that the chunks that are left are only checked."""
+Work = Callable[[Task, Sequence[Chunk], Spoiled], Iterator[Receipt]]
+
+_THREADS = "POLARS_MAX_THREADS"
+_task: list[Task] = []
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def in_turn(task: Task, chunks: Sequence[Chunk], spoiled: Spoiled) -> Iterator[Receipt]:
+    """One chunk after the other in this process."""
+    for chunk in chunks:
+        yield do(task, chunk, spoiled())
+
+
+def in_processes(count: int) -> Work:
+    """Work by ``count`` processes. Unavailable when one of them was ended from outside, for memory most likely."""
+
+    def work(task: Task, chunks: Sequence[Chunk], spoiled: Spoiled) -> Iterator[Receipt]:
+        pool = ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_start, initargs=(pickle.dumps(task),))
+        try:
+            yield from _handed_out(pool, count, chunks, spoiled)
+        except BrokenProcessPool as error:
+            sentence = t(
+                "一个处理进程被终止，可能是内存不足；再次运行将从中断处继续",
+                "A worker process was ended, perhaps for lack of memory; running again continues where it stopped",
+            )
+            raise Unavailable("bulk.worker_ended", sentence) from error
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    return work
+
+
+def _handed_out(pool: ProcessPoolExecutor, count: int, chunks: Sequence[Chunk], spoiled: Spoiled) -> Iterator[Receipt]:
+    left = iter(chunks)
+    running: set[Future[Receipt]] = set()
+    with _threads(max(1, cores() // count)):
+        running |= {pool.submit(_do, chunk, spoiled()) for chunk, _ in zip(left, range(count * 2), strict=False)}
+    while running:
+        done, running = wait(running, return_when=FIRST_COMPLETED)
+        for future in done:
+            receipt = future.result()
+            yield receipt
+            running |= {pool.submit(_do, chunk, spoiled()) for chunk, _ in zip(left, range(1), strict=False)}
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
+    """Polars reads the variable when it is imported, so it has to be there when the processes start."""
+    before = os.environ.get(_THREADS)
+    os.environ[_THREADS] = str(count)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_THREADS]
+        else:
+            os.environ[_THREADS] = before
+
+
+def _start(task: bytes) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _task[:] = [pickle.loads(task)]  # noqa: S301 - our own parent pickled it
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)
+
+
+def _do(chunk: Chunk, check_only: bool) -> Receipt:
+    return do(_task[0], chunk, check_only)
