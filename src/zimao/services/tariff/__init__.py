@@ -1,0 +1,1 @@
+"""Tariff: the best preference, whether the good qualifies, and what was missed."""

@@ -1,0 +1,344 @@
+"""Full-sentence rule texts: a sentence is taken apart by shapes that must match it from the first to the last character.
+
+The heads are changes of classification, «manufacture from materials of any heading…», value and weight limits, wholly obtained materials and named processes;
+a head may carry conditions («provided that…», «in which: - …, - …»), each of which must be understood too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from zimao.services.tariff.rules.origin.psr import Change, Content, Expression, From, Item, Obtained, Plain, Process, Share, all_of, any_of
+from zimao.services.tariff.rules.origin.psr_processes import process_expression
+from zimao.services.tariff.rules.origin.psr_words import codes_in, kind_of
+
+__all__ = ["Sentence", "sentence_of", "split_notes"]
+
+_NOTE = re.compile(
+    r"\s*(?:See (?:also )?introductory notes? [\d.]+(?: (?:and|to) [\d.]+)?\.?"
+    r"|For (?:the )?special conditions relating to [^.]*?(?:, )?see introductory notes? [\d.]+(?: (?:and|to) [\d.]+)?\.?)",
+    re.IGNORECASE,
+)
+_LEVEL = {"chapter": "CC", "heading": "CTH", "subheading": "CTSH"}
+_PRICE = (
+    r" of (?:the |either the )?(?:transaction value or ex-works price|ex-works? price(?: \(EXW\))?)(?: of the (?:final )?products?| of the good)?"
+)
+_N = r"(\d{1,2}(?:\.\d{1,2})?) ?%"
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """An expression and, where the rule covers only some goods, their description."""
+
+    expression: Expression
+    scope: str = ""
+
+
+def split_notes(text: str) -> tuple[str, tuple[str, ...]]:
+    """The text without emphasis and without references to introductory notes; the references."""
+    plain = re.sub(r"\s+", " ", text.replace("*", "")).replace("- up (", "-up (").replace("shrink- ", "shrink-").strip()
+    notes = tuple(found.group().strip() for found in _NOTE.finditer(plain))
+    return _NOTE.sub("", plain).strip(), notes
+
+
+def points_of(text: str) -> int:
+    """Hundredths of a percent of a figure in the text."""
+    whole, _, rest = text.partition(".")
+    return int(whole) * 100 + int(rest.ljust(2, "0") or 0)
+
+
+def sentence_of(text: str) -> Sentence | None:
+    """The reading of one sentence or of several alternatives joined by «or» before a capital; None when any part is not understood."""
+    body = text.strip().rstrip(".").strip()
+    whole = _one(body)
+    if whole is not None:
+        return whole
+    parts = re.split(r",? or:? (?=[A-Z])", body)
+    found = [_one(part.strip().rstrip(".")) for part in parts] if len(parts) > 1 else []
+    read = [part for part in found if part is not None]
+    if not read or len(read) < len(parts) or any(part.scope for part in read):
+        return None
+    return Sentence(any_of(part.expression for part in read))
+
+
+def _one(body: str) -> Sentence | None:
+    for shape, build in _HEADS:
+        match = shape.fullmatch(body)
+        if match is not None:
+            found = build(match)
+            if found is not None:
+                return found
+    value = condition(body)
+    if value is None:
+        value = process_expression(body, condition)
+    return None if value is None else Sentence(value)
+
+
+def _with_rest(head: Expression, rest: str | None, scope: str = "") -> Sentence | None:
+    """The head and what follows it: exceptions, a tolerance, conditions."""
+    tail = (rest or "").strip().rstrip(".").strip()
+    if not tail:
+        return Sentence(head, scope)
+    for shape, build in _TAILS:
+        match = shape.match(tail)
+        if match is not None:
+            found = build(head, match)
+            return None if found is None else _with_rest(found, tail[match.end() :], scope)
+    joined = re.match(r"^,? ?(?:and )?(?:provided(?: that)?|in which|where)[:,]? (.+)$|^,? and (?:in which |where )?(.+)$", tail)
+    conditions = _conditions(joined[1] or joined[2]) if joined else None
+    return None if conditions is None else Sentence(all_of([head, conditions]), scope)
+
+
+def _excepted(head: Expression, match: re.Match[str]) -> Expression | None:
+    items = codes_in(match[1])
+    if items is None or not isinstance(head, Change) or head.exceptions:
+        return None
+    return Change(head.level, items, head.tolerance)
+
+
+def _tolerated(head: Expression, match: re.Match[str]) -> Expression | None:
+    words = {"CTH": ("heading",), "CTSH": ("subheading",)}
+    if not isinstance(head, Change) or match[1].lower() not in words.get(head.level, ()):
+        return None
+    return Change(head.level, head.exceptions, points_of(match[2]))
+
+
+_STOP = r"(?=, provided|, in which| provided that|\. However|$)"
+_TAILS: list[tuple[re.Pattern[str], Callable[[Expression, re.Match[str]], Expression | None]]] = [
+    (re.compile(rf"^,? ?(?:except|excluding)(?: for)?(?: from| non-originating materials from| materials of)? (.+?){_STOP}"), _excepted),
+    (
+        re.compile(
+            r"^\.? ?However,? materials (?:of|classified (?:within|in)) the same (heading|subheading)(?: as the product)? may be used,?"
+            rf" provided (?:that )?their(?: total)? value does not exceed {_N}{_PRICE}"
+        ),
+        _tolerated,
+    ),
+]
+
+
+def _conditions(text: str) -> Expression | None:
+    """Conditions in a row: «- A, - B, and - C», or one."""
+    if re.match(r"^(?:in which: ?)?- [a-z]\) ", text):
+        return None
+    pieces = re.split(r"(?:^|,? (?:and )?)- |, and in which |, and (?=the value of|all the|the weight)", re.sub(r"^(?:in which|where)?: ?", "", text.strip()))
+    found = [_piece(piece) for piece in pieces if piece.strip(" ,.")]
+    read = [piece for piece in found if piece is not None]
+    return all_of(read) if read and len(read) == len(found) else None
+
+
+def _piece(text: str) -> Expression | None:
+    clean = re.sub(r",? and$", "", text.strip(" ,.")).strip(" ,.")
+    found = condition(clean)
+    if found is not None:
+        return found
+    for shape, build in _HEADS:
+        match = shape.fullmatch(f"Manufacture {clean}")
+        head = build(match) if match is not None else None
+        if head is not None and not head.scope:
+            return head.expression
+    return None
+
+
+def _materials(text: str) -> tuple[Item, ...] | None:
+    kind = kind_of(text)
+    return (kind,) if kind else codes_in(re.sub(r" used$", "", text))
+
+
+def _limit(name: str) -> Callable[[re.Match[str]], Expression | None]:
+    def build(match: re.Match[str]) -> Expression | None:
+        if match[1] is None:
+            return Share(name, points_of(match[2]))
+        items = _materials(match[1])
+        return None if items is None else Share(name, points_of(match[2]), items)
+
+    return build
+
+
+def _obtained(match: re.Match[str]) -> Expression | None:
+    items = _materials(match[1])
+    return None if items is None else Obtained(items)
+
+
+def _method(match: re.Match[str]) -> Expression | None:
+    word = (match[2] or "").lower()
+    method = {"build-up": "BU", "build-down": "BD", "net cost": "NC", "focused value": "FV", "": ""}[word]
+    items = codes_in(match[3]) if match[3] else ()
+    if items is None or (method == "FV") != bool(items):
+        return None
+    return Content("RVC", points_of(match[1]), method, items)
+
+
+_VALUE_BASE = r"(?: of (?:the |either the )?(?:ex-works price or free-on-board value|ex-works price|free[- ]on[- ]board value))?"
+_METHOD = re.compile(
+    rf"{_N}{_VALUE_BASE}(?: under the (build-up|build-down|net cost|focused value) method"
+    r"(?: taking into account only the non-originating materials of (.+))?)?",
+)
+
+
+def _listed_content(match: re.Match[str]) -> Expression | None:
+    """«not less than: - a) 30% under the build-up method. - b) 40% under …», or one figure."""
+    pieces = [piece.strip(" .,;") for piece in re.split(r"(?:^|\s)- [a-z]\) ", match[1]) if piece.strip(" .,;:")]
+    values = [(_METHOD.fullmatch(re.sub(r",? (?:or|and)$", "", piece))) for piece in pieces]
+    found = [_method(value) for value in values if value is not None]
+    read = [value for value in found if value is not None]
+    return any_of(read) if read and len(read) == len(pieces) else None
+
+
+def _regional(match: re.Match[str]) -> Expression | None:
+    return Content("RVC", points_of(match[1]))
+
+
+def _same_twice(match: re.Match[str]) -> Expression | None:
+    return Content("RVC", points_of(match[1])) if match[1] == match[2] else None
+
+
+_VALUE = r"(?:within the above limit,? )?(?:in which |where )?,? ?(?:the |their )?(?:total )?value of "
+_CONDITIONS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Expression | None]]] = [
+    (re.compile(rf"{_VALUE}(?:all |any )?(?:of )?(?:the )?(?:non-originating )?materials used()? does not exceed:?(?: -)? {_N}{_PRICE}"), lambda m: Share("MAXNOM", points_of(m[2]))),
+    (re.compile(rf"{_VALUE}(?:all |any )?(?:of )?(?:the )?(?:non-originating )?materials? (?:of|classified within) (.+?)(?: used)? does not exceed {_N}{_PRICE}"), _limit("MAXNOM")),
+    (re.compile(rf"{_VALUE}(?:the )?(?:non-originating )?([a-z -]+?)(?: used)? does not exceed {_N}{_PRICE}"), _limit("MAXNOM")),
+    (
+        re.compile(
+            r"the (?:total |net )*weight of (?:the )?(?:non-originating )?(?:materials? of )?(.+?)(?: used)?(?: in production)? does not exceed "
+            rf"{_N} of the (?:net )?weight of the (?:final )?product"
+        ),
+        _limit("MAXWT"),
+    ),
+    (re.compile(r"(?:in which )?,? ?all (?:of )?the (?:non-originating )?materials? of (.+?)(?: used)? (?:are|is|must be) wholly obtained"), _obtained),
+    (re.compile(rf"A maximum of {_N} of the ex-works price \(EXW\) is made up of non-originating parts \(MAXNOM\)"), lambda m: Share("MAXNOM", points_of(m[1]))),
+    (re.compile(rf"Your goods contain a Regional Value Content \(RVC\) of at least {_N} of the Free on Board \(FOB\) cost of the goods"), _regional),
+    (
+        re.compile(
+            r"The good has a Regional Value Content \(RVC\) as calculated under Article [\d.]+ of the Origin Reference Document of not less than (\d+)%,"
+            r" whether using the build-up method or build-down method \(RVC(\d+)\)"
+        ),
+        _same_twice,
+    ),
+    (re.compile(r"(?:there is )?an? (?:regional value content|QVC) of not less than:?(?: -)? ?(.+)", re.IGNORECASE), _listed_content),
+    (re.compile(r"Standard QVC"), lambda m: Content("RVC", None)),
+    (re.compile(rf"QVC {_N}"), _regional),
+    (
+        re.compile(
+            r"(?:that )?the (?:good|product) is (?:both )?cut (?:or knit to shape, or both,|\(or knit to shape\)) and sewn or otherwise assembled"
+            r" in the territory of (?:one or more of the Parties|a Party)"
+        ),
+        lambda m: Process("cut-and-sewn"),
+    ),
+    (re.compile(r"A good must be wholly obtained|All goods must be wholly obtained|Wholly obtained"), lambda m: Plain("WO")),
+]
+
+
+def condition(text: str) -> Expression | None:
+    """One condition by itself; None when it is not understood."""
+    for shape, build in _CONDITIONS:
+        match = shape.fullmatch(text)
+        if match is not None:
+            found = build(match)
+            if found is not None:
+                return found
+    return None
+
+
+def _undergone(match: re.Match[str]) -> Sentence | None:
+    level = _LEVEL[match[3]]
+    same = match[1] == level and {"CC": "2", "CTH": "4", "CTSH": "6"}[level] == match[2]
+    return _with_rest(Change(level), match[4]) if same else None
+
+
+def _changed(match: re.Match[str]) -> Sentence | None:
+    subject = re.sub(r",$", "", (match[1] or "").strip())
+    if match[2] and codes_in(match[2]) is None:
+        return None
+    scope = "" if subject in ("", "a good") else subject
+    return _with_rest(Change(_LEVEL[match[3]]), match[4], scope)
+
+
+def _unchanged(match: re.Match[str]) -> Sentence | None:
+    if match[2] and codes_in(match[2]) is None:
+        return None
+    value = condition(match[3].strip())
+    return None if value is None else Sentence(value, "" if match[1] in (None, "a good") else match[1])
+
+
+def _within(match: re.Match[str]) -> Sentence | None:
+    word = match[1]
+    return Sentence(Change(_LEVEL[word], (), points_of(match[3]))) if word == match[2] else None
+
+
+def _any_heading(match: re.Match[str]) -> Sentence | None:
+    level = _LEVEL[match[1]]
+    if not match[2]:
+        return _with_rest(Change("ANY"), match[4])
+    items = codes_in(re.sub(r"^(?:and |of |those of |that of )+", "", match[3].strip(" ,"))) if match[3] else ()
+    if items is None:
+        return None
+    own = match[2].startswith("that of the product")
+    return _with_rest(Change(level if own else "ANY", items), match[4])
+
+
+def _classified(match: re.Match[str]) -> Sentence | None:
+    return _with_rest(Change(_LEVEL[match[1]]), match[2])
+
+
+def _produced_from(match: re.Match[str]) -> Sentence | None:
+    listed = match[1].strip()
+    kinds = [kind_of(piece) for piece in _named_list(listed)]
+    read = tuple(kind for kind in kinds if kind is not None)
+    tail = match[2] or ""
+    if read and len(read) == len(kinds):
+        return _with_rest(From("KIND", read), tail)
+    items = codes_in(listed) if listed.startswith("materials of") else None
+    if not items or len({len(item.low) for item in items}) > 1:
+        return None
+    return _with_rest(From({2: "CC", 4: "CTH", 6: "CTSH"}[len(items[0].low)], items), tail)
+
+
+def _named_list(text: str) -> list[str]:
+    """Alternatives of named materials, with dashes or without."""
+    guarded = text.replace("carded or combed or otherwise", "carded/combed/otherwise").replace("spinning, - ", "spinning - ")
+    pieces = re.split(r",? or(?: -)? |,? - |, (?=(?:natural|man-made|chemical|jute|sisal|paper))", guarded.removeprefix(":").strip(" -"))
+    return [piece.replace("carded/combed/otherwise", "carded or combed or otherwise") for piece in pieces if piece.strip(" -")]
+
+
+_DONE = r"(?:have undergone|has undergone)"
+_HEADS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Sentence | None]]] = [
+    (
+        re.compile(
+            r"(CC|CTH|CTSH): All non-originating materials used in the production of the good "
+            rf"{_DONE} a change in tariff classification at the (\d)-digit level \((?:tariff )?(chapter|heading|subheading)\)(.*)"
+        ),
+        _undergone,
+    ),
+    (re.compile(r"A change(?: to (.+?)(?: of ((?:sub)?heading [^a-z]+(?:(?:to|through|or|and) (?:(?:sub)?heading )?[^a-z]+)*))?)?,? from any other (chapter|heading|subheading)(.*)"), _changed),
+    (re.compile(r"No change in tariff classification required(?: for (.+?)(?: of ((?:sub)?heading [^a-z]+(?:(?:to|through) (?:(?:sub)?heading )?[^a-z]+)?))?)?, provided (?:that )?(.+)"), _unchanged),
+    (re.compile(r"A change from within (?:this|the same|any one of these) (?:sub)?headings? or any other (?:sub)?heading()(.*)"), lambda m: _with_rest(Change("ANY"), m[2])),
+    (
+        re.compile(
+            r"A change from within (?:this|any one of these) (heading|subheading)s?, whether or not there is also a change from any other (?:heading|subheading),"
+            r" provided that the value of non-originating materials (?:of this|classified in the same) (heading|subheading)(?: as the final product)?"
+            rf" does not exceed {_N}{_PRICE}"
+        ),
+        _within,
+    ),
+    (
+        re.compile(
+            r"(?:Manufacture|Production)(?: in which)?:?(?: -)? ?from (?:non-originating )?materials of any (heading|subheading)"
+            r"(?:,? except (?:for )?(that of the product|those of|materials of|headings?)((?:,? and (?:of )?| )(?:that of |those of )?(?:sub)?(?:heading|chapter)s? .+?| \d[\d.]*)?)?"
+            r"((?:, (?:and )?(?:in which|provided)| in which|\. However|, (?:and )?- ).*)?"
+        ),
+        _any_heading,
+    ),
+    (
+        re.compile(
+            r"(?:Manufacture|Other operations) (?:in which:? ?)?(?:- )?(?:in which )?all the materials used are classified within a (heading|subheading|chapter)"
+            r" other than that of the product(.*)"
+        ),
+        _classified,
+    ),
+    (re.compile(r"(?:Manufacture|Production) from ?:?(?: -)? ?(.+?)((?:,)? provided (?:that )?.+)?"), _produced_from),
+    (re.compile(r"(?:Manufacture|Production):? (?:in which|where):?(.+)()"), lambda m: None if (c := _conditions(m[1])) is None else Sentence(c)),
+    (re.compile(r"(?:Manufacture|Production): ?(-.+)()"), lambda m: None if (c := _conditions(m[1])) is None else Sentence(c)),
+    (re.compile(r"All (?:the )?[a-z]+ of (chapter \d+) (?:are|is|shall be|must be) wholly obtained()"), lambda m: None if (i := codes_in(m[1])) is None else Sentence(Obtained(i))),
+]
