@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from itertools import islice
 from multiprocessing import connection, get_context, parent_process
 
 from zimao.kernel.bulk.chunking import Receipt, Task, do
@@ -45,6 +46,9 @@ def in_processes(count: int) -> Work:
     """Work by ``count`` processes. Unavailable when one of them was ended from outside, for memory most likely."""
 
     def work(task: Task, chunks: Sequence[Chunk], spoiled: Spoiled) -> Iterator[Receipt]:
+        if len(chunks) == 1:
+            yield from in_turn(task, chunks, spoiled)
+            return
         pool = ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_start, initargs=(pickle.dumps(task),))
         try:
             yield from _handed_out(pool, count, chunks, spoiled)
@@ -64,13 +68,13 @@ def _handed_out(pool: ProcessPoolExecutor, count: int, chunks: Sequence[Chunk], 
     left = iter(chunks)
     running: set[Future[Receipt]] = set()
     with _threads(max(1, cores() // count)):
-        running |= {pool.submit(_do, chunk, spoiled()) for chunk, _ in zip(left, range(count * 2), strict=False)}
+        running |= {pool.submit(_do, chunk, spoiled()) for chunk in islice(left, count * 2)}
     while running:
         done, running = wait(running, return_when=FIRST_COMPLETED)
         for future in done:
             receipt = future.result()
             yield receipt
-            running |= {pool.submit(_do, chunk, spoiled()) for chunk, _ in zip(left, range(1), strict=False)}
+            running |= {pool.submit(_do, chunk, spoiled()) for chunk in islice(left, 1)}
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import csv
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -25,6 +26,7 @@ __all__ = ["Job", "Outcome", "Progress", "run_file"]
 _MAX_PROBLEMS = 100
 _KINDS: dict[str, Kind] = {".csv": "csv", ".parquet": "parquet"}
 _NO_CONTEXT = Context()
+_DEFAULT = Options()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +87,10 @@ class Job:
     """
 
     def __init__(
-        self, function: BatchFunction, source: Path, target: Path, context: Context = _NO_CONTEXT, options: Options | None = None
+        self, function: BatchFunction, source: Path, target: Path, context: Context = _NO_CONTEXT, options: Options = _DEFAULT
     ) -> None:
         self.function, self.source, self.target, self.context = function, Path(source), Path(target).absolute(), context
-        self.options = options or Options()
+        self.options = options
         self.work = folder_of(self.target)
         self._outcome: Outcome | None = None
         if self.target.suffix not in _KINDS:
@@ -132,10 +134,9 @@ class Job:
         receipts = {chunk.number: found for chunk in chunks if (found := finished(self.work, chunk.number))}
         yield self._progress(task, receipts)
         left = [chunk for chunk in chunks if chunk.number not in receipts]
-        if left:
-            for receipt in (work if len(left) > 1 else in_turn)(task, left, lambda: self._spoiled(receipts)):
-                receipts[receipt.number] = receipt
-                yield self._progress(task, receipts)
+        for receipt in work(task, left, lambda: self._spoiled(receipts)) if left else ():
+            receipts[receipt.number] = receipt
+            yield self._progress(task, receipts)
         self._finish(task, [receipts[chunk.number] for chunk in chunks], started)
 
     def _task(self) -> Task:
@@ -182,6 +183,6 @@ def _problems(rejects: Path, rejected: int) -> list[Problem]:
     headline = t("{n}行有错误，未保留任何结果；错误清单见 {file}", "{n} rows are bad and nothing was kept; they are listed in {file}")
     found = [Problem("bulk.rows", "file", headline.fill(n=rejected, file=rejects.name))]
     with rejects.open(encoding="utf-8", newline="") as file:
-        for row, _ in zip(csv.DictReader(file), range(_MAX_PROBLEMS), strict=False):
+        for row in islice(csv.DictReader(file), _MAX_PROBLEMS):
             found.append(Problem(row["code"], "file", Text(row["reason_zh"], row["reason_en"]), int(row["row"]), row["column"]))
     return found

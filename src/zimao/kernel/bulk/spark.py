@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
+from importlib import import_module
 from typing import Any
 
 import polars as pl
@@ -38,8 +39,7 @@ def in_spark(task: Task, chunks: Sequence[Chunk], spoiled: Spoiled) -> Iterator[
     check_only = spoiled()
 
     def work(batches: Iterable[Any]) -> Iterator[Any]:
-        import pyarrow as pa  # noqa: PLC0415 - of the extra, on the executor
-
+        pa: Any = import_module("pyarrow")
         for batch in batches:
             for place in batch.column(0).to_pylist():
                 receipt = do(task, number_of[place], check_only)
@@ -66,19 +66,16 @@ def over(function: BatchFunction, frame: Any, context: Context) -> Any:
     """
     if function.row_name or function.key:
         raise ValueError(f"{function.name}: rows of a Spark frame have no numbers")
-    _session()
-    import pyarrow as pa  # noqa: PLC0415 - of the extra
-    from pyspark.sql.pandas.types import from_arrow_schema  # noqa: PLC0415 - of the extra
-
+    types: Any = _part("pyspark.sql.pandas.types")
     names = [column.name for column in function.inputs]
     wanted = pl.DataFrame(schema=function.outputs(context)).to_arrow(compat_level=pl.CompatLevel.oldest()).schema
-    spark_schema = from_arrow_schema(wanted)
+    spark_schema = types.from_arrow_schema(wanted)
 
     def work(batches: Iterable[Any]) -> Iterator[Any]:
         for batch in batches:
             raw = pl.DataFrame(pl.from_arrow(batch)).select(names)
             answer = function.run(_good(function, raw), context)
-            yield from answer.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(pa.schema(wanted)).to_batches()
+            yield from answer.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(wanted).to_batches()
 
     return frame.select(*names).mapInArrow(work, spark_schema)
 
@@ -92,13 +89,17 @@ def _good(function: BatchFunction, raw: pl.DataFrame) -> pl.DataFrame:
 
 
 def _session() -> Any:
+    _part("pyarrow")
+    return _part("pyspark.sql").SparkSession.builder.appName("zimao bulk").getOrCreate()
+
+
+def _part(module: str) -> Any:
+    """A module of the extra, which an installation may do without."""
     try:
-        import pyarrow  # noqa: F401, PLC0415 - of the extra
-        from pyspark.sql import SparkSession  # noqa: PLC0415 - of the extra
+        return import_module(module)
     except ImportError as error:
         sentence = t(
             "Spark 引擎未安装：请安装 zimao[spark]（PySpark 4）和 Java 17，或使用本地引擎",
             "The Spark engine is not installed: install zimao[spark] (PySpark 4) and Java 17, or use the local engine",
         )
         raise Unavailable("bulk.no_spark", sentence) from error
-    return SparkSession.builder.appName("zimao bulk").getOrCreate()
