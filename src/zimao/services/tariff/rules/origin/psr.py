@@ -2,10 +2,10 @@
 
     rule  := all ('|' all)*          either alternative is enough
     all   := atom ('&' atom)*        every part is needed
-    atom  := WO | PE | CR | change | content | share | WOMAT(item,…) | PROC(code) | FROM(level,item,…) | '(' rule ')'
+    atom  := WO | PE | CR | BALANCE | change | content | share | WOMAT(item,…) | PROC(code) | FROM(level,item,…) | '(' rule ')'
     change  := (ANY | CC | CTH | CTSH) [EXCEPT(item,…)] [TOL(n)]
-    content := RVC(n | STD [,BU | BD | NC | FV,item…]) | DVC(n)
-    share   := MAXNOM(n [,item…]) | MAXWT(n [,item…])
+    content := RVC(n | STD [,BU | BD | NC | FV,item…] [,EXW]) | DVC(n)
+    share   := MAXNOM(n [,FOB] [,item…]) | MAXWT(n [,item…])
     item  := code | code-code | name      codes of 2, 4 or 6 digits, ranges inclusive, names such as unprinted-fabric
 
 Percentages are kept in hundredths of a percent (40 % = 4000), so nothing is compared in floating point. ``printed`` gives the canonical text and
@@ -43,6 +43,7 @@ __all__ = [
 ]
 
 DIGITS = {"ANY": 0, "CC": 2, "CTH": 4, "CTSH": 6}
+_PLAIN = ("WO", "PE", "CR", "BALANCE")
 _METHODS = ("BU", "BD", "NC", "FV")
 _FROM_LEVELS = ("CC", "CTH", "CTSH", "KIND")
 _TOKEN = re.compile(r"\s*([|&(),]|[A-Za-z0-9][A-Za-z0-9_.\-]*)")
@@ -74,7 +75,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """An atom without parameters: WO wholly obtained, PE from originating materials only, CR chemical reaction."""
+    """WO wholly obtained, PE from originating materials only, CR chemical reaction, BALANCE non-originating value not above the originating."""
 
     code: str
 
@@ -93,21 +94,26 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """Value content of at least ``points``; None is the agreement's standard figure. ``method`` is empty where any formula will do."""
+    """Value content of at least ``points``; None is the agreement's standard figure. ``method`` is empty where any formula will do.
+
+    ``base``: the price it is a share of, EXW where the text says so, else the agreement's (FOB).
+    """
 
     name: str
     points: int | None
     method: str = ""
     items: tuple[Item, ...] = ()
+    base: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Non-originating materials (of ``items``, or all) are at most ``points`` of the price (MAXNOM) or of the weight (MAXWT)."""
+    """Non-originating materials (of ``items``, or all) are at most ``points`` of the price (MAXNOM; ex works unless ``base`` is FOB) or weight (MAXWT)."""
 
     name: str
     points: int
     items: tuple[Item, ...] = ()
+    base: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,11 +205,11 @@ def _atom_text(atom: Expression) -> str:
         case Change(level, exceptions, tolerance):
             refused = f" EXCEPT({_listed(exceptions)})" if exceptions else ""
             return level + refused + (f" TOL({percent_text(tolerance)})" if tolerance is not None else "")
-        case Content(name, points, method, items):
+        case Content(name, points, method, items, base):
             figure = "STD" if points is None else percent_text(points)
-            return f"{name}({','.join([figure, *([method] if method else []), *map(str, items)])})"
-        case Share(name, points, items):
-            return f"{name}({','.join([percent_text(points), *map(str, items)])})"
+            return f"{name}({','.join(filter(None, [figure, method, base, *map(str, items)]))})"
+        case Share(name, points, items, base):
+            return f"{name}({','.join(filter(None, [percent_text(points), base, *map(str, items)]))})"
         case Obtained(items):
             return f"WOMAT({_listed(items)})"
         case Process(code):
@@ -263,7 +269,7 @@ class _Reader:
             inner = self.rule()
             self.take(")")
             return inner
-        if token in ("WO", "PE", "CR"):
+        if token in _PLAIN:
             return Plain(token)
         if token in DIGITS:
             return self.change(token)
@@ -306,14 +312,16 @@ class _Reader:
 
 def _content(reader: _Reader, name: str, arguments: list[str]) -> Expression:
     points = None if arguments[0] == "STD" else reader.points(arguments[0])
-    method = arguments[1] if len(arguments) > 1 else ""
-    if method and method not in _METHODS:
-        raise reader.refusal()
-    return Content(name, points, method, reader.items(arguments[2:]))
+    rest = arguments[1:]
+    method = rest.pop(0) if rest and rest[0] in _METHODS else ""
+    base = rest.pop(0) if rest and rest[0] == "EXW" else ""
+    return Content(name, points, method, reader.items(rest), base)
 
 
 def _share(reader: _Reader, name: str, arguments: list[str]) -> Expression:
-    return Share(name, reader.points(arguments[0]), reader.items(arguments[1:]))
+    rest = arguments[1:]
+    base = rest.pop(0) if rest and rest[0] == "FOB" else ""
+    return Share(name, reader.points(arguments[0]), reader.items(rest), base)
 
 
 def _obtained(reader: _Reader, name: str, arguments: list[str]) -> Expression:

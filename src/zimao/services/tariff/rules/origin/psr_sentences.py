@@ -86,7 +86,7 @@ def _with_rest(head: Expression, rest: str | None, scope: str = "") -> Sentence 
         if match is not None:
             found = build(head, match)
             return None if found is None else _with_rest(found, tail[match.end() :], scope)
-    joined = re.match(r"^,? ?(?:and )?(?:provided(?: that)?|in which|where)[:,]? (.+)$|^,? and (?:in which |where )?(.+)$", tail)
+    joined = re.match(r"^,? ?(?:and )?(?:provided(?: that)?|in which|where)[:,]? (.+)$|^,? ?and (?:in which |where )?(.+)$", tail)
     conditions = _conditions(joined[1] or joined[2]) if joined else None
     return None if conditions is None else Sentence(all_of([head, conditions]), scope)
 
@@ -122,10 +122,19 @@ def _conditions(text: str) -> Expression | None:
     """Conditions in a row: «- A, - B, and - C», or one."""
     if re.match(r"^(?:in which: ?)?- [a-z]\) ", text):
         return None
+    whole = condition(text.strip())
+    if whole is not None:
+        return whole
+    either = re.split(r",? or - ", re.sub(r"^: ?- ", "", text.strip()))
+    if len(either) > 1:
+        return _all_read([condition(piece.strip(" ,.")) for piece in either], any_of)
     pieces = re.split(r"(?:^|,? (?:and )?)- |, and in which |, and (?=the value of|all the|the weight)", re.sub(r"^(?:in which|where)?: ?", "", text.strip()))
-    found = [_piece(piece) for piece in pieces if piece.strip(" ,.")]
+    return _all_read([_piece(piece) for piece in pieces if piece.strip(" ,.")], all_of)
+
+
+def _all_read(found: list[Expression | None], join: Callable[[list[Expression]], Expression]) -> Expression | None:
     read = [piece for piece in found if piece is not None]
-    return all_of(read) if read and len(read) == len(found) else None
+    return join(read) if read and len(read) == len(found) else None
 
 
 def _piece(text: str) -> Expression | None:
@@ -143,7 +152,11 @@ def _piece(text: str) -> Expression | None:
 
 def _materials(text: str) -> tuple[Item, ...] | None:
     kind = kind_of(text)
-    return (kind,) if kind else codes_in(re.sub(r" used$", "", text))
+    if kind is not None:
+        return (kind,)
+    first, _, rest = text.partition(" and ")
+    kind, codes = kind_of(first), codes_in(re.sub(r"^(?:of )?(?:the )?", "", rest)) if rest else None
+    return (kind, *codes) if kind is not None and codes else codes_in(text)
 
 
 def _limit(name: str) -> Callable[[re.Match[str]], Expression | None]:
@@ -156,24 +169,38 @@ def _limit(name: str) -> Callable[[re.Match[str]], Expression | None]:
     return build
 
 
+def _each_weight(match: re.Match[str]) -> Expression | None:
+    items = _materials(match[1])
+    return None if items is None else all_of(Share("MAXWT", points_of(match[2]), (item,)) for item in items)
+
+
 def _obtained(match: re.Match[str]) -> Expression | None:
     items = _materials(match[1])
     return None if items is None else Obtained(items)
 
 
 def _method(match: re.Match[str]) -> Expression | None:
-    word = (match[2] or "").lower()
+    word = (match["method"] or "").lower()
+    bases = _BASES[match["base"] or ""]
     method = {"build-up": "BU", "build-down": "BD", "net cost": "NC", "focused value": "FV", "": ""}[word]
-    items = codes_in(match[3]) if match[3] else ()
+    items = codes_in(match["items"]) if match["items"] else ()
     if items is None or (method == "FV") != bool(items):
         return None
-    return Content("RVC", points_of(match[1]), method, items)
+    return any_of(Content("RVC", points_of(match[1]), method, items, base) for base in bases)
 
 
-_VALUE_BASE = r"(?: of (?:the |either the )?(?:ex-works price or free-on-board value|ex-works price|free[- ]on[- ]board value))?"
+_BASES = {
+    "": ("",),
+    "ex-works price": ("EXW",),
+    "free-on-board value": ("",),
+    "free on board value": ("",),
+    "free on-board value": ("",),
+    "ex-works price or free-on-board value": ("EXW", ""),
+}
+_VALUE_BASE = r"(?: of (?:the |either the )?(?P<base>ex-works price or free-on-board value|ex-works price|free[- ]on[- ]board value))?"
 _METHOD = re.compile(
-    rf"{_N}{_VALUE_BASE}(?: under the (build-up|build-down|net cost|focused value) method"
-    r"(?: taking into account only the non-originating materials of (.+))?)?",
+    rf"{_N}{_VALUE_BASE}(?: under the (?P<method>build-up|build-down|net cost|focused value) method"
+    r"(?: taking into account only the non-originating materials of (?P<items>.+))?)?",
 )
 
 
@@ -190,6 +217,19 @@ def _regional(match: re.Match[str]) -> Expression | None:
     return Content("RVC", points_of(match[1]))
 
 
+def _two_prices(match: re.Match[str]) -> Expression | None:
+    kind = None if match[1] == "materials" else kind_of(match[1])
+    if kind is None and match[1] != "materials":
+        return None
+    items = (kind,) if kind is not None else ()
+    return any_of([Share("MAXNOM", points_of(match[2]), items), Share("MAXNOM", points_of(match[3]), items, "FOB")])
+
+
+def _obtained_kind(match: re.Match[str]) -> Expression | None:
+    kind = kind_of(match[1])
+    return None if kind is None else Obtained((kind,))
+
+
 def _same_twice(match: re.Match[str]) -> Expression | None:
     return Content("RVC", points_of(match[1])) if match[1] == match[2] else None
 
@@ -201,11 +241,12 @@ _CONDITIONS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Expression | 
     (re.compile(rf"{_VALUE}(?:the )?(?:non-originating )?([a-z -]+?)(?: used)? does not exceed {_N}{_PRICE}"), _limit("MAXNOM")),
     (
         re.compile(
-            r"the (?:total |net )*weight of (?:the )?(?:non-originating )?(?:materials? of )?(.+?)(?: used)?(?: in production)? does not exceed "
+            r"(?:the )?(?:total |net |combined )*weight of (?:the )?(?:non-originating )?(?:materials? of )?(.+?)(?: used)?(?: in production)? does not exceed "
             rf"{_N} of the (?:net )?weight of the (?:final )?product"
         ),
         _limit("MAXWT"),
     ),
+    (re.compile(rf"the individual weight of (?:the )?(?:materials? of )?(.+?) used does not exceed {_N} of the weight of the final product"), _each_weight),
     (re.compile(r"(?:in which )?,? ?all (?:of )?the (?:non-originating )?materials? of (.+?)(?: used)? (?:are|is|must be) wholly obtained"), _obtained),
     (re.compile(rf"A maximum of {_N} of the ex-works price \(EXW\) is made up of non-originating parts \(MAXNOM\)"), lambda m: Share("MAXNOM", points_of(m[1]))),
     (re.compile(rf"Your goods contain a Regional Value Content \(RVC\) of at least {_N} of the Free on Board \(FOB\) cost of the goods"), _regional),
@@ -216,7 +257,7 @@ _CONDITIONS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Expression | 
         ),
         _same_twice,
     ),
-    (re.compile(r"(?:there is )?an? (?:regional value content|QVC) of not less than:?(?: -)? ?(.+)", re.IGNORECASE), _listed_content),
+    (re.compile(r"(?:there is )?an? (?:regional value content|QVC) of not less than:? ?(.+)", re.IGNORECASE), _listed_content),
     (re.compile(r"Standard QVC"), lambda m: Content("RVC", None)),
     (re.compile(rf"QVC {_N}"), _regional),
     (
@@ -226,6 +267,15 @@ _CONDITIONS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Expression | 
         ),
         lambda m: Process("cut-and-sewn"),
     ),
+    (
+        re.compile(rf"{_VALUE}(?:the )?(?:non-originating )?(materials|[a-z -]+?)(?: used)? does not exceed {_N} of the ex-works price \(EXW\) or {_N} of the Free on Board \(FOB\) cost of the product"),
+        _two_prices,
+    ),
+    (re.compile(r"(?:where |in which )?the value of all the non-originating materials used does not exceed the value of (?:all )?the originating materials used"), lambda m: Plain("BALANCE")),
+    (re.compile(r"that the good is smoked from a good that is not smoked|the good is smoked from a good that is not smoked"), lambda m: Process("smoking")),
+    (re.compile(r"(?:that )?the good is crushed or ground from a good that is not crushed or ground"), lambda m: Process("crushing-or-grinding")),
+    (re.compile(r"All ((?:[a-z]+,? )+[a-z]+) are wholly obtained"), _obtained_kind),
+    (re.compile(r"(?:in which )?all the ([a-z, ]+?) used (?:are|must be) wholly obtained"), _obtained_kind),
     (re.compile(r"A good must be wholly obtained|All goods must be wholly obtained|Wholly obtained"), lambda m: Plain("WO")),
 ]
 
@@ -267,6 +317,13 @@ def _within(match: re.Match[str]) -> Sentence | None:
     return Sentence(Change(_LEVEL[word], (), points_of(match[3]))) if word == match[2] else None
 
 
+def _other_heading(match: re.Match[str]) -> Sentence | None:
+    first, again = codes_in(match[1]), codes_in(match[2])
+    if not first or first != again or any(item.named or len(item.low) != 4 for item in first):
+        return None
+    return Sentence(all_of([Change("CTH"), Share("MAXNOM", points_of(match[3]), first)]))
+
+
 def _any_heading(match: re.Match[str]) -> Sentence | None:
     level = _LEVEL[match[1]]
     if not match[2]:
@@ -284,7 +341,8 @@ def _classified(match: re.Match[str]) -> Sentence | None:
 
 def _produced_from(match: re.Match[str]) -> Sentence | None:
     listed = match[1].strip()
-    kinds = [kind_of(piece) for piece in _named_list(listed)]
+    whole = kind_of(listed)
+    kinds = [whole] if whole is not None else [kind_of(piece) for piece in _named_list(listed)]
     read = tuple(kind for kind in kinds if kind is not None)
     tail = match[2] or ""
     if read and len(read) == len(kinds):
@@ -321,6 +379,13 @@ _HEADS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Sentence | None]]]
             rf" does not exceed {_N}{_PRICE}"
         ),
         _within,
+    ),
+    (
+        re.compile(
+            r"A change from (heading \d+), whether or not there is also a change from any other heading,"
+            rf" provided that the value of non-originating materials (?:of|classified in) (heading \d+) does not exceed {_N}{_PRICE}"
+        ),
+        _other_heading,
     ),
     (
         re.compile(

@@ -15,18 +15,23 @@ PROCESSES = {
     "a change in particle size": "particle-size",
     "any mechanical operation": "mechanical-operation",
     "any non-woven techniques including needle punching": "non-woven",
+    "alloying of precious metals of heading 7106, heading 7108 or heading 7110 with each other or with base metals": "alloying-precious-metals",
     "beading or moulding": "beading-or-moulding",
     "biotechnological processing": "biotechnological",
     "blending": "blending",
+    "carding or combing of silk waste": "carding-silk-waste",
     "coating": "coating",
     "crocheting": "crocheting",
     "crushing / grinding": "crushing-or-grinding",
+    "cutting of glassware": "cutting-of-glassware",
     "dyeing": "dyeing",
     "dyeing of yarn of natural fibres": "yarn-dyeing-natural",
+    "electrolytic, thermal or chemical separation of precious metals of heading 7106, heading 7108 or heading 7110": "separation-precious-metals",
     "embroidering": "embroidering",
     "extrusion": "extrusion",
     "extrusion of man-made fibres": "extrusion-fibres",
     "extrusion of man-made filament yarn": "extrusion-filament",
+    "extrusion of man-made continuous filament": "extrusion-continuous-filament",
     "fabric formation": "fabric-formation",
     "flocking": "flocking",
     "isomer separation": "isomer-separation",
@@ -60,15 +65,19 @@ PROCESSES = {
     "weaving": "weaving",
     "yarn dyeing": "yarn-dyeing",
 }
-STARTS = frozenset({"extrusion-fibres", "extrusion-filament", "spinning-natural", "spinning-staple"})
+STARTS = frozenset({"extrusion-continuous-filament", "extrusion-fibres", "extrusion-filament", "spinning-natural", "spinning-staple"})
 """Processes that begin a chain; after «or» they open a new alternative."""
 
 KINDS = {
+    "boards not cut to size": "uncut-boards",
     "chemical materials": "chemical-materials",
     "coir yarn": "coir-yarn",
+    "fish and crustaceans molluscs and other aquatic invertebrates": "fish",
+    "fruit nuts or vegetables": "fruit-nuts-vegetables",
     "jute yarn": "jute-yarn",
     "man-made staple fibres not carded or combed or otherwise prepared for spinning": "unprepared-staple-fibres",
     "man-made staple fibres not carded or combed or otherwise processed for spinning": "unprepared-staple-fibres",
+    "metals clad with precious metals unwrought": "unwrought-clad-metals",
     "natural fibres": "natural-fibres",
     "natural fibres not carded or combed or otherwise prepared for spinning": "unprepared-natural-fibres",
     "paper": "paper",
@@ -77,12 +86,16 @@ KINDS = {
     "silk waste carded or combed or otherwise prepared for spinning": "prepared-silk-waste",
     "single yarn": "single-yarn",
     "sisal yarn": "sisal-yarn",
+    "rubber thread or cord not textile covered": "bare-rubber-thread",
+    "same heading as the product": "same-heading",
     "sugar": "sugar",
     "textile pulp": "textile-pulp",
     "unbleached single yarn": "unbleached-single-yarn",
     "uncoated fabric": "uncoated-fabric",
+    "uncut glassware": "uncut-glassware",
     "unembroidered fabric": "unembroidered-fabric",
     "unprinted fabric": "unprinted-fabric",
+    "unworked precious or semi-precious stones": "unworked-stones",
     "unwrought precious metals": "unwrought-precious-metals",
     "yarn": "yarn",
 }
@@ -96,7 +109,7 @@ def process_of(phrase: str) -> str | None:
     """The code of a process phrase, or None."""
     text = _FINISHING.sub("two preparatory or finishing operations", phrase.strip().lower())
     text = re.sub(r"^with (?=\w)|^(?:a|an) (?=non-woven|chemical)", "", text).strip(" .,;:")
-    text = text.replace("making up", "making-up").replace("nonwoven", "non-woven").replace("(including cutting)", "including cutting")
+    text = text.replace("making up", "making-up").replace("up, incl", "up incl").replace("nonwoven", "non-woven").replace("(including cutting)", "including cutting")
     return "CR" if text == "chemical reaction" else PROCESSES.get(re.sub(r"\s+", " ", text))
 
 
@@ -109,7 +122,7 @@ def kind_of(phrase: str) -> Item | None:
 
 def codes_in(text: str) -> tuple[Item, ...] | None:
     """The items of a list of codes; None when anything else stands in it."""
-    rest = _LEAD.sub("", text.strip().rstrip(" .,;"))
+    rest = _LEAD.sub("", text.strip().rstrip(" .,;").lower())
     found: list[Item] = []
     low, digits, at, open_range = "", 0, 0, False
     while at < len(rest):
