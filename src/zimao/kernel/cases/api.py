@@ -8,7 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from ninja import Query, Router, Schema
+from ninja import Body, Query, Router, Schema
 from ninja.pagination import PageNumberPagination, paginate
 from pydantic import Field
 
@@ -197,7 +197,7 @@ def list_tasks(
 
 
 @router.post("/tasks/{item_id}/complete", response=TaskOut)
-def complete(request: HttpRequest, item_id: int, body: dict[str, Any]) -> WorkItem:
+def complete(request: HttpRequest, item_id: int, body: Body[dict[str, Any]]) -> WorkItem:
     """Complete a task with the fields of its form."""
     return operations.complete_task(act_of(request), item_id=item_id, values=body)
 

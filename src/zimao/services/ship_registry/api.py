@@ -8,7 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from ninja import File, Form, Query, Router, Schema
+from ninja import Body, File, Form, Query, Router, Schema, Status
 from ninja.files import UploadedFile
 from ninja.pagination import PageNumberPagination, paginate
 from pydantic import Field
@@ -257,7 +257,7 @@ def get_template(request: HttpRequest) -> HttpResponse:
 @router.post("/ships/applications", response={201: ApplicationOut})
 def start(request: HttpRequest, body: StartBody) -> Any:
     """Start an application."""
-    return 201, operations.start_application(act_of(request), applicant_id=body.applicant_id, values=body.values)
+    return Status(201, operations.start_application(act_of(request), applicant_id=body.applicant_id, values=body.values))
 
 
 @router.get("/ships/applications", response=list[Brief])
@@ -272,7 +272,7 @@ def list_applications(request: HttpRequest) -> Any:
 @router.post("/ships/applications/{number}/submit", response={201: CaseOut})
 def submit(request: HttpRequest, number: str) -> Any:
     """Check the whole application and open its case. Also at ``{number}:submit``."""
-    return 201, operations.submit_application(act_of(request), number=number)
+    return Status(201, operations.submit_application(act_of(request), number=number))
 
 
 @router.post("/ships/applications/{number}:withdraw", response=CaseOut, include_in_schema=False)
@@ -298,7 +298,7 @@ def get_application(request: HttpRequest, number: str) -> Application:
 
 
 @router.put("/ships/applications/{number}", response=ApplicationOut)
-def save(request: HttpRequest, number: str, body: dict[str, Any]) -> Application:
+def save(request: HttpRequest, number: str, body: Body[dict[str, Any]]) -> Application:
     """Save sections of the application; incomplete ones too."""
     return operations.save_application(act_of(request), number=number, values=body)
 
@@ -319,7 +319,7 @@ def add_material(request: HttpRequest, number: str, kind: Form[str], file: File[
         about=number if line.belongs_to == "ship" else "",
         valid_to=valid_to,
     )
-    return 201, made
+    return Status(201, made)
 
 
 @router.get("/ships/applications/{number}/workbook")
@@ -336,7 +336,7 @@ def fill(request: HttpRequest, number: str, file: File[UploadedFile]) -> Applica
 
 
 @router.post("/ships/applications/{number}/inspection", response=ApplicationOut)
-def add_inspection(request: HttpRequest, number: str, body: dict[str, Any]) -> Application:
+def add_inspection(request: HttpRequest, number: str, body: Body[dict[str, Any]]) -> Application:
     """Fill the particulars from inspection certificate data: ``certificate_number`` and the fields that it states."""
     return operations.take_inspection(act_of(request), number=number, data=body)
 
@@ -345,7 +345,7 @@ def add_inspection(request: HttpRequest, number: str, body: dict[str, Any]) -> A
 def get_schedule(request: HttpRequest, number: str) -> Any:
     """The plan of the case, computed from its diagram and what has happened so far."""
     application = queries.application_for(actor_of(request), number)
-    return case_schedule(submitted_case(application))
+    return case_schedule(submitted_case(application), application.zone.day(timezone.now()))
 
 
 @router.get("/ships/register", response=list[ShipOut])

@@ -23,3 +23,14 @@ def office(db):
     load_demo(MONDAY)
     open_offices(MONDAY)
     return Office("FZ")
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Sets what time it is for pages, API and sessions; Wednesday 2024-05-08, 10:00 in Fuzhou, until it is called."""
+
+    def stand_at(instant):
+        monkeypatch.setattr("django.utils.timezone.now", lambda: instant)
+
+    stand_at(datetime(2024, 5, 8, 2, 0, tzinfo=UTC))
+    return stand_at
