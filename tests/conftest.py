@@ -7,7 +7,10 @@ from collections.abc import Iterator
 import pytest
 from django.db import transaction
 
+from tests.browsing import browser, site
 from tests.world import load_world
+
+__all__ = ["browser", "site"]
 
 
 @pytest.fixture(scope="module")
