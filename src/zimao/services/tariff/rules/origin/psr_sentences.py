@@ -374,7 +374,7 @@ _HEADS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Sentence | None]]]
     (re.compile(r"A change from within (?:this|the same|any one of these) (?:sub)?headings? or any other (?:sub)?heading()(.*)"), lambda m: _with_rest(Change("ANY"), m[2])),
     (
         re.compile(
-            r"A change from within (?:this|any one of these) (heading|subheading)s?, whether or not there is also a change from any other (?:heading|subheading),"
+            r"A change from within (?:this|any one of these) (heading|subheading)s?, whether or not there is also a change from any other \1,"
             r" provided that the value of non-originating materials (?:of this|classified in the same) (heading|subheading)(?: as the final product)?"
             rf" does not exceed {_N}{_PRICE}"
         ),
