@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -50,10 +50,12 @@ def _schedule(found: Schedule) -> dict[str, Any]:
 
 @app.command("plan")
 def show_plan(
-    start: Annotated[str, typer.Option(help="提交日期 · Day of submission, YYYY-MM-DD")], zone: Zone = "FZ", as_json: Json = False
+    start: Annotated[datetime, typer.Option(help="提交日期 · Day of submission, YYYY-MM-DD", formats=["%Y-%m-%d"])],
+    zone: Zone = "FZ",
+    as_json: Json = False,
 ) -> None:
     """新旧流程的计划，各环节按上限 · Print the schedule of the new and of the old diagram, each step at its upper bound."""
-    day = date.fromisoformat(start)
+    day = start.date()
     new, old = plan_new(zone, day), plan_before(zone, day)
     found = {"new": _schedule(new), "old": _schedule(old), "reduction_percent": reduction(old.total_days, new.total_days)}
     lines = [

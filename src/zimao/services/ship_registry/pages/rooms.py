@@ -24,7 +24,7 @@ from zimao.kernel.parties.roles import role_label
 from zimao.kernel.text import Text, t
 from zimao.kernel.web import act_of, actor_of
 from zimao.services.ship_registry.extract import register_csv
-from zimao.services.ship_registry.forms.codes import CERTIFICATES
+from zimao.services.ship_registry.forms.codes import CERTIFICATES, DELIVERIES
 from zimao.services.ship_registry.models import Application, Delivery
 from zimao.services.ship_registry.operations import hand_over, use_alternative
 from zimao.services.ship_registry.pages.exchange import attached
@@ -111,7 +111,14 @@ def label(request: HttpRequest, number: str) -> HttpResponse:
     application = application_for(actor, number)
     record_look(Act(actor, timezone.now()), party=application.applicant_id, field="delivery", purpose=f"{number} label")
     delivery = Delivery.objects.filter(application=application).first()
-    context = {"application": application, "delivery": delivery, "wish": form_of(application).delivery}
+    made = application.certificates.exclude(number="").order_by("pk")
+    context = {
+        "application": application,
+        "delivery": delivery,
+        "wish": form_of(application).delivery,
+        "way": DELIVERIES[delivery.kind] if delivery else None,
+        "certificates": [(CERTIFICATES[one.kind], one.number) for one in made],
+    }
     return render(request, "ships/label.html", context)
 
 

@@ -237,6 +237,7 @@ def test_the_owner_collects_with_the_code_from_the_slip(office, signed_in, appro
     room = signed_in("certificate_room1")
     slip = text(room.get(f"/ships/{approved.number}/label"))
     assert approved.number in slip
+    assert "内附 7 本证书" in slip
     assert code not in slip  # the code is the owner's; a slip that shows it would let anybody collect
     assert code in text(signed_in("owner").get(f"/cases/{approved.number}"))
     assert code not in text(signed_in("supervisor1").get(f"/cases/{approved.number}"))
