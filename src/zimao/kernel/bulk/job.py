@@ -130,6 +130,13 @@ class Job:
         if not self.options.resume:
             (self.work / "manifest.json").unlink(missing_ok=True)
         task = self._task()
+        try:
+            yield from self._done(work, task, started)
+        except Refused:
+            remove(self.work)  # it would be refused again
+            raise
+
+    def _done(self, work: Work, task: Task, started: float) -> Iterator[Progress]:
         chunks = task.source.chunks
         receipts = {chunk.number: found for chunk in chunks if (found := finished(self.work, chunk.number))}
         yield self._progress(task, receipts)
@@ -169,7 +176,6 @@ class Job:
         rejects = assemble_rejects(self.work, receipts, self.target)
         rejected = sum(receipt.rejected for receipt in receipts)
         if rejects and self.options.on_error == "stop":
-            remove(self.work)
             raise Refused.of(_problems(rejects, rejected))
         sha256 = assemble(task, receipts, self.target)
         rows_in, rows_out = (sum(getattr(receipt, name) for receipt in receipts) for name in ("rows_in", "rows_out"))

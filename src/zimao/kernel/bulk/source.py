@@ -15,6 +15,7 @@ from typing import Literal
 import polars as pl
 
 from zimao.kernel.bulk import plaintext
+from zimao.kernel.bulk.checking import check, no_rejects
 from zimao.kernel.bulk.footer import MAGIC, Footer, read_footer
 from zimao.kernel.bulk.function import BatchFunction
 from zimao.kernel.bulk.options import Limits, Options
@@ -110,10 +111,13 @@ def _parquet(function: BatchFunction, path: Path, options: Options) -> Source:
     try:
         footer = read_footer(path)
         _refuse_bomb(footer, found.st_size, options.limits)
-        names = pl.scan_parquet(path, glob=False).collect_schema().names()
-    except (ValueError, OSError, pl.exceptions.PolarsError) as error:
+        schema = pl.scan_parquet(path, glob=False).collect_schema()
+    except (ValueError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise refusal("parquet") from error
+    names = schema.names()
     places = _places(function, names, None, options)
+    types = {column.name: schema[names[place]] for place, column in zip(places, function.inputs, strict=True)}
+    check(function, pl.DataFrame(schema=types), pl.Series(dtype=pl.Int64), no_rejects())
     step = options.chunk_rows
     chunks = [
         Chunk(number, at + 1, min(step, footer.rows - at), at, min(at + step, footer.rows))
