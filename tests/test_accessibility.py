@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +12,6 @@ import pytest
 from django.contrib.staticfiles import finders
 from django.db import connections
 from django.utils import timezone
-from playwright.sync_api import Browser, sync_playwright
 
 from tests.world import load_world
 from zimao.kernel.cases.models import WorkItem
@@ -27,16 +24,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 RUN = """async (rules) => (await axe.run(document, {runOnly: rules})).violations
     .map((one) => `${one.id} (${one.impact}): ${one.nodes.map((node) => node.html.slice(0, 120)).join(" | ")}`)"""
-ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-background-networking"]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_playwright() as running:
-        found = running.chromium.launch(executable_path=os.environ.get("ZIMAO_CHROMIUM") or shutil.which("chromium"), args=ARGUMENTS)
-        yield found
-        found.close()
 
 
 def elsewhere(work: Callable[[], None]) -> None:

@@ -70,8 +70,7 @@ def create_seal(
     """Register a seal of the actor's zone.
 
     ``chain`` (PEM) and ``key_reference`` come from the licensed authority and the signer; left out, the demo authority
-    certifies a fresh key. Conflict when the code is taken, Refused when the key is not the certificate's.
-    """
+    certifies a fresh key. Conflict when the code is taken, Refused when the key is not the certificate's."""
     if valid_to < valid_from:
         raise Refused("validity", t("有效期截止日早于起始日", "The last day of validity is before the first"), "valid_to")
     if ESeal.objects.filter(zone_id=act.actor.zone, code=code).exists():
