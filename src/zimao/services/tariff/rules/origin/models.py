@@ -293,5 +293,8 @@ class Judgment:
     figures: Figures
 
 
-ADVICE = t("本结果为预判建议，不是海关裁定；原产地由申报人主张、海关确定。", "This is advice, not a ruling: the declarant claims origin and customs decides.")
+ADVICE = t(
+    "本结果为预判建议，不是海关裁定；原产地由申报人主张、海关确定。",
+    "This is advice, not a ruling: the declarant claims origin and customs decides.",
+)
 """What every page and document that shows a judgment says."""

@@ -17,7 +17,17 @@ _JOIN = re.compile(r",? (?:accompanied by|combined with|preceded by)(?: with)? "
 _EACH = re.compile(r",? in each case (?:accompanied by|combined with) ")
 _CONDITION = re.compile(r",? (?:provided that|where) (?=the value of)")
 _CHOICE = re.compile(r", or (?:by |with )?|,? or (?:by |with )?|, (?:with )?| and / or ")
-_FIXED = ("beading or moulding", "at least two preparatory or finishing operations", "natural or man-made staple", "natural and / or man-made staple", "one or more specific", "carding or combing of silk", "electrolytic, thermal or chemical", "7106, heading 7108 or heading 7110", "other or with base")
+_FIXED = (
+    "beading or moulding",
+    "at least two preparatory or finishing operations",
+    "natural or man-made staple",
+    "natural and / or man-made staple",
+    "one or more specific",
+    "carding or combing of silk",
+    "electrolytic, thermal or chemical",
+    "7106, heading 7108 or heading 7110",
+    "other or with base",
+)
 
 
 def process_expression(text: str, condition: Callable[[str], Expression | None]) -> Expression | None:

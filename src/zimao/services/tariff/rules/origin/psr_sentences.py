@@ -22,9 +22,7 @@ _NOTE = re.compile(
     re.IGNORECASE,
 )
 _LEVEL = {"chapter": "CC", "heading": "CTH", "subheading": "CTSH"}
-_PRICE = (
-    r" of (?:the |either the )?(?:transaction value or ex-works price|ex-works? price(?: \(EXW\))?)(?: of the (?:final )?products?| of the good)?"
-)
+_PRICE = r" of (?:the |either the )?(?:transaction value or ex-works price|ex-works? price(?: \(EXW\))?)(?: of the (?:final )?products?| of the good)?"
 _N = r"(\d{1,2}(?:\.\d{1,2})?) ?%"
 
 
@@ -128,7 +126,10 @@ def _conditions(text: str) -> Expression | None:
     either = re.split(r",? or - ", re.sub(r"^: ?- ", "", text.strip()))
     if len(either) > 1:
         return _all_read([condition(piece.strip(" ,.")) for piece in either], any_of)
-    pieces = re.split(r"(?:^|,? (?:and )?)- |, and in which |, and (?=the value of|all the|the weight)", re.sub(r"^(?:in which|where)?: ?", "", text.strip()))
+    pieces = re.split(
+        r"(?:^|,? (?:and )?)- |, and in which |, and (?=the value of|all the|the weight)",
+        re.sub(r"^(?:in which|where)?: ?", "", text.strip()),
+    )
     return _all_read([_piece(piece) for piece in pieces if piece.strip(" ,.")], all_of)
 
 
@@ -236,8 +237,16 @@ def _same_twice(match: re.Match[str]) -> Expression | None:
 
 _VALUE = r"(?:within the above limit,? )?(?:in which |where )?,? ?(?:the |their )?(?:total )?value of "
 _CONDITIONS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Expression | None]]] = [
-    (re.compile(rf"{_VALUE}(?:all |any )?(?:of )?(?:the )?(?:non-originating )?materials used()? does not exceed:?(?: -)? {_N}{_PRICE}"), lambda m: Share("MAXNOM", points_of(m[2]))),
-    (re.compile(rf"{_VALUE}(?:all |any )?(?:of )?(?:the )?(?:non-originating )?materials? (?:of|classified within) (.+?)(?: used)? does not exceed {_N}{_PRICE}"), _limit("MAXNOM")),
+    (
+        re.compile(rf"{_VALUE}(?:all |any )?(?:of )?(?:the )?(?:non-originating )?materials used()? does not exceed:?(?: -)? {_N}{_PRICE}"),
+        lambda m: Share("MAXNOM", points_of(m[2])),
+    ),
+    (
+        re.compile(
+            rf"{_VALUE}(?:all |any )?(?:of )?(?:the )?(?:non-originating )?materials? (?:of|classified within) (.+?)(?: used)? does not exceed {_N}{_PRICE}"
+        ),
+        _limit("MAXNOM"),
+    ),
     (re.compile(rf"{_VALUE}(?:the )?(?:non-originating )?([a-z -]+?)(?: used)? does not exceed {_N}{_PRICE}"), _limit("MAXNOM")),
     (
         re.compile(
@@ -246,10 +255,26 @@ _CONDITIONS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Expression | 
         ),
         _limit("MAXWT"),
     ),
-    (re.compile(rf"the individual weight of (?:the )?(?:materials? of )?(.+?) used does not exceed {_N} of the weight of the final product"), _each_weight),
-    (re.compile(r"(?:in which )?,? ?all (?:of )?the (?:non-originating )?materials? of (.+?)(?: used)? (?:are|is|must be) wholly obtained"), _obtained),
-    (re.compile(rf"A maximum of {_N} of the ex-works price \(EXW\) is made up of non-originating parts \(MAXNOM\)"), lambda m: Share("MAXNOM", points_of(m[1]))),
-    (re.compile(rf"Your goods contain a Regional Value Content \(RVC\) of at least {_N} of the Free on Board \(FOB\) cost of the goods"), _regional),
+    (
+        re.compile(
+            rf"the individual weight of (?:the )?(?:materials? of )?(.+?) used does not exceed {_N} of the weight of the final product"
+        ),
+        _each_weight,
+    ),
+    (
+        re.compile(
+            r"(?:in which )?,? ?all (?:of )?the (?:non-originating )?materials? of (.+?)(?: used)? (?:are|is|must be) wholly obtained"
+        ),
+        _obtained,
+    ),
+    (
+        re.compile(rf"A maximum of {_N} of the ex-works price \(EXW\) is made up of non-originating parts \(MAXNOM\)"),
+        lambda m: Share("MAXNOM", points_of(m[1])),
+    ),
+    (
+        re.compile(rf"Your goods contain a Regional Value Content \(RVC\) of at least {_N} of the Free on Board \(FOB\) cost of the goods"),
+        _regional,
+    ),
     (
         re.compile(
             r"The good has a Regional Value Content \(RVC\) as calculated under Article [\d.]+ of the Origin Reference Document of not less than (\d+)%,"
@@ -268,12 +293,25 @@ _CONDITIONS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Expression | 
         lambda m: Process("cut-and-sewn"),
     ),
     (
-        re.compile(rf"{_VALUE}(?:the )?(?:non-originating )?(materials|[a-z -]+?)(?: used)? does not exceed {_N} of the ex-works price \(EXW\) or {_N} of the Free on Board \(FOB\) cost of the product"),
+        re.compile(
+            rf"{_VALUE}(?:the )?(?:non-originating )?(materials|[a-z -]+?)(?: used)? does not exceed {_N} of the ex-works price \(EXW\) or {_N} of the Free on Board \(FOB\) cost of the product"
+        ),
         _two_prices,
     ),
-    (re.compile(r"(?:where |in which )?the value of all the non-originating materials used does not exceed the value of (?:all )?the originating materials used"), lambda m: Plain("BALANCE")),
-    (re.compile(r"that the good is smoked from a good that is not smoked|the good is smoked from a good that is not smoked"), lambda m: Process("smoking")),
-    (re.compile(r"(?:that )?the good is crushed or ground from a good that is not crushed or ground"), lambda m: Process("crushing-or-grinding")),
+    (
+        re.compile(
+            r"(?:where |in which )?the value of all the non-originating materials used does not exceed the value of (?:all )?the originating materials used"
+        ),
+        lambda m: Plain("BALANCE"),
+    ),
+    (
+        re.compile(r"that the good is smoked from a good that is not smoked|the good is smoked from a good that is not smoked"),
+        lambda m: Process("smoking"),
+    ),
+    (
+        re.compile(r"(?:that )?the good is crushed or ground from a good that is not crushed or ground"),
+        lambda m: Process("crushing-or-grinding"),
+    ),
     (re.compile(r"All ((?:[a-z]+,? )+[a-z]+) are wholly obtained"), _obtained_kind),
     (re.compile(r"(?:in which )?all the ([a-z, ]+?) used (?:are|must be) wholly obtained"), _obtained_kind),
     (re.compile(r"A good must be wholly obtained|All goods must be wholly obtained|Wholly obtained"), lambda m: Plain("WO")),
@@ -369,9 +407,22 @@ _HEADS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Sentence | None]]]
         ),
         _undergone,
     ),
-    (re.compile(r"A change(?: to (.+?)(?: of ((?:sub)?heading [^a-z]+(?:(?:to|through|or|and) (?:(?:sub)?heading )?[^a-z]+)*))?)?,? from any other (chapter|heading|subheading)(.*)"), _changed),
-    (re.compile(r"No change in tariff classification required(?: for (.+?)(?: of ((?:sub)?heading [^a-z]+(?:(?:to|through) (?:(?:sub)?heading )?[^a-z]+)?))?)?, provided (?:that )?(.+)"), _unchanged),
-    (re.compile(r"A change from within (?:this|the same|any one of these) (?:sub)?headings? or any other (?:sub)?heading()(.*)"), lambda m: _with_rest(Change("ANY"), m[2])),
+    (
+        re.compile(
+            r"A change(?: to (.+?)(?: of ((?:sub)?heading [^a-z]+(?:(?:to|through|or|and) (?:(?:sub)?heading )?[^a-z]+)*))?)?,? from any other (chapter|heading|subheading)(.*)"
+        ),
+        _changed,
+    ),
+    (
+        re.compile(
+            r"No change in tariff classification required(?: for (.+?)(?: of ((?:sub)?heading [^a-z]+(?:(?:to|through) (?:(?:sub)?heading )?[^a-z]+)?))?)?, provided (?:that )?(.+)"
+        ),
+        _unchanged,
+    ),
+    (
+        re.compile(r"A change from within (?:this|the same|any one of these) (?:sub)?headings? or any other (?:sub)?heading()(.*)"),
+        lambda m: _with_rest(Change("ANY"), m[2]),
+    ),
     (
         re.compile(
             r"A change from within (?:this|any one of these) (heading|subheading)s?, whether or not there is also a change from any other \1,"
@@ -403,7 +454,13 @@ _HEADS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Sentence | None]]]
         _classified,
     ),
     (re.compile(r"(?:Manufacture|Production) from ?:?(?: -)? ?(.+?)((?:,)? provided (?:that )?.+)?"), _produced_from),
-    (re.compile(r"(?:Manufacture|Production):? (?:in which|where):?(.+)()"), lambda m: None if (c := _conditions(m[1])) is None else Sentence(c)),
+    (
+        re.compile(r"(?:Manufacture|Production):? (?:in which|where):?(.+)()"),
+        lambda m: None if (c := _conditions(m[1])) is None else Sentence(c),
+    ),
     (re.compile(r"(?:Manufacture|Production): ?(-.+)()"), lambda m: None if (c := _conditions(m[1])) is None else Sentence(c)),
-    (re.compile(r"All (?:the )?[a-z]+ of (chapter \d+) (?:are|is|shall be|must be) wholly obtained()"), lambda m: None if (i := codes_in(m[1])) is None else Sentence(Obtained(i))),
+    (
+        re.compile(r"All (?:the )?[a-z]+ of (chapter \d+) (?:are|is|shall be|must be) wholly obtained()"),
+        lambda m: None if (i := codes_in(m[1])) is None else Sentence(Obtained(i)),
+    ),
 ]

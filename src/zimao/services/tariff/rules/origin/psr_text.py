@@ -151,5 +151,3 @@ def share_read(rows: Iterable[Mapping[str, str]]) -> Share:
         noted=sum(count for reading, count in readings if reading.expression is not None and reading.notes),
         manual=tuple(sorted(manual.items(), key=lambda pair: (-pair[1], pair[0]))),
     )
-
-

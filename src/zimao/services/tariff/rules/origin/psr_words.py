@@ -109,7 +109,12 @@ def process_of(phrase: str) -> str | None:
     """The code of a process phrase, or None."""
     text = _FINISHING.sub("two preparatory or finishing operations", phrase.strip().lower())
     text = re.sub(r"^with (?=\w)|^(?:a|an) (?=non-woven|chemical)", "", text).strip(" .,;:")
-    text = text.replace("making up", "making-up").replace("up, incl", "up incl").replace("nonwoven", "non-woven").replace("(including cutting)", "including cutting")
+    text = (
+        text.replace("making up", "making-up")
+        .replace("up, incl", "up incl")
+        .replace("nonwoven", "non-woven")
+        .replace("(including cutting)", "including cutting")
+    )
     return "CR" if text == "chemical reaction" else PROCESSES.get(re.sub(r"\s+", " ", text))
 
 
