@@ -70,7 +70,7 @@ def register_of(application: Application) -> Register:
     ships = Ship.objects.filter(zone_id=application.zone_id).exclude(pk=application.ship_id or 0)
     names: dict[str, str] = {}
     numbers: set[str] = set()
-    for sound, name, *used in ships.values_list("name_sound", "name_zh", "identification_number", "imo_number", "mmsi"):
+    for sound, name, *used in ships.values_list("name_sound", "name_zh", "identification_number", "imo_number", "mmsi", "call_sign"):
         names[sound] = name
         numbers.update(number for number in used if number)
     return Register(names, numbers)

@@ -37,6 +37,10 @@ def _enter_ship(act: Act, application: Application, form: ApplicationForm) -> No
         # another ship took the name between application and approval; the desk picks an alternative (operations.use_alternative)
         where = t("{why}（备选船名页：/ships/{number}/name）", "{why} (page of alternatives: /ships/{number}/name)")
         raise Conflict(clash.code, where.fill(why=clash.sentence, number=application.number))
+    for number in (identity.identification_number, identity.imo_number, identity.mmsi, identity.call_sign):
+        if number and number in register.numbers:
+            sentence = t("号码{number}已被其他船舶使用", "{number} belongs to another ship").fill(number=number)
+            raise Conflict("number_taken", sentence)
     serial = next_number(f"ships/register/{application.zone_id}/{act.at.year}")
     ship = Ship.objects.create(
         zone_id=application.zone_id,

@@ -96,6 +96,7 @@ def _numbers(case: _Case) -> Iterable[Problem]:
         ("ship.identification_number", ship.identification_number),
         ("ship.imo_number", ship.imo_number),
         ("ship.mmsi", ship.mmsi),
+        ("ship.call_sign", ship.call_sign),
     ):
         if number and number in case.register.numbers:
             yield Problem(

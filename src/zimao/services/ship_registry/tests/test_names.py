@@ -98,3 +98,20 @@ def test_an_alternative_must_be_offered_free_and_chosen_by_the_right_desk(office
     draft = office.draft("owner", example(ship=SECOND), MONDAY)
     with pytest.raises(Missing):
         use_alternative(office.act("registration1", on("2024-05-09")), number=draft, name="闽海油26")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("same", ["identification_number", "imo_number", "mmsi", "call_sign"])
+def test_a_number_taken_meanwhile_is_a_conflict_and_nothing_is_entered(office, same):
+    numbers = {"identification_number": "CN20247654321", "imo_number": "9319466", "mmsi": "413000001", "call_sign": "BOAC"}
+    first = office.submit("owner", example(ship={"mmsi": "413123456"}), MONDAY)
+    taken = {same: {**example()["ship"], "mmsi": "413123456"}[same]}
+    second = office.submit("owner", example(ship={**numbers, **taken, "name_zh": "远洋88"}, insurance={"ship_name": "远洋88"}), MONDAY)
+    for case in (first, second):
+        office.complete(case, "accept_application", on("2024-05-07"))
+        office.complete(case, "examine_ownership", on("2024-05-08"))
+    office.complete(first, "approve_ownership", on("2024-05-09"))
+    office.run(first, on("2024-05-09"))
+    with pytest.raises(Conflict, match="number_taken"):
+        office.complete(second, "approve_ownership", on("2024-05-09"))
+    assert Ship.objects.count() == 1
