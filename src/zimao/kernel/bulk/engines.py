@@ -21,13 +21,17 @@ from zimao.kernel.bulk.source import Chunk
 from zimao.kernel.errors import Unavailable
 from zimao.kernel.text import t
 
-__all__ = ["Spoiled", "Work", "cores", "in_processes", "in_turn"]
+__all__ = ["Spoiled", "Work", "apart", "careful", "cores", "in_processes", "in_turn"]
 
 Spoiled = Callable[[], bool]
 """Whether the run is refused anyway, so that the chunks that are left are only checked."""
 Work = Callable[[Task, Sequence[Chunk], Spoiled], Iterator[Receipt]]
 
 _THREADS = "POLARS_MAX_THREADS"
+_ENDED = t(
+    "一个处理进程被终止：内存不足，或文件已损坏；再次运行将从中断处继续",
+    "A worker process was ended: memory is short or the file is damaged; running again continues where it stopped",
+)
 _task: list[Task] = []
 
 
@@ -46,22 +50,32 @@ def in_processes(count: int) -> Work:
     """Work by ``count`` processes. Unavailable when one of them was ended from outside, for memory most likely."""
 
     def work(task: Task, chunks: Sequence[Chunk], spoiled: Spoiled) -> Iterator[Receipt]:
-        if len(chunks) == 1:
+        if len(chunks) == 1 and task.source.kind == "csv":
             yield from in_turn(task, chunks, spoiled)
             return
         pool = ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_start, initargs=(pickle.dumps(task),))
         try:
             yield from _handed_out(pool, count, chunks, spoiled)
         except BrokenProcessPool as error:
-            sentence = t(
-                "一个处理进程被终止，可能是内存不足；再次运行将从中断处继续",
-                "A worker process was ended, perhaps for lack of memory; running again continues where it stopped",
-            )
-            raise Unavailable("bulk.worker_ended", sentence) from error
+            raise Unavailable("bulk.worker_ended", _ENDED) from error
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
     return work
+
+
+def careful(task: Task, chunks: Sequence[Chunk], spoiled: Spoiled) -> Iterator[Receipt]:
+    """One chunk after the other; Parquet in a process of its own, which a damaged page may end without ending this one."""
+    yield from (in_processes(1) if task.source.kind == "parquet" else in_turn)(task, chunks, spoiled)
+
+
+def apart(function: Callable[[Task], None], task: Task) -> None:
+    """Call ``function`` in a process of its own."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        try:
+            pool.submit(function, task).result()
+        except BrokenProcessPool as error:
+            raise Unavailable("bulk.worker_ended", _ENDED) from error
 
 
 def _handed_out(pool: ProcessPoolExecutor, count: int, chunks: Sequence[Chunk], spoiled: Spoiled) -> Iterator[Receipt]:

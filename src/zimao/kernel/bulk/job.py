@@ -12,7 +12,7 @@ from typing import Any, Unpack
 
 from zimao.kernel.bulk import spark
 from zimao.kernel.bulk.chunking import DUPLICATES, Kind, Receipt, Task, finished
-from zimao.kernel.bulk.engines import Work, cores, in_processes, in_turn
+from zimao.kernel.bulk.engines import Work, apart, careful, cores, in_processes
 from zimao.kernel.bulk.function import BatchFunction, Context
 from zimao.kernel.bulk.keys import duplicates
 from zimao.kernel.bulk.options import Given, Options
@@ -108,7 +108,7 @@ class Job:
 
     def steps(self) -> Iterator[Progress]:
         """One chunk at each step, in this process: for a worker that has other things to do as well."""
-        yield from self._run(in_turn)
+        yield from self._run(careful)
 
     def on_engine(self) -> Iterator[Progress]:
         """The whole run on the engine and the processes of the options; a step is a chunk that is done."""
@@ -116,7 +116,7 @@ class Job:
             yield from self._run(spark.in_spark)
             return
         count = self.options.processes or cores()
-        yield from self._run(in_processes(count) if count > 1 else in_turn)
+        yield from self._run(in_processes(count) if count > 1 else careful)
 
     def _run(self, work: Work) -> Iterator[Progress]:
         try:
@@ -158,7 +158,10 @@ class Job:
         task = Task(self.function, self.context, source, self.work, _KINDS[self.target.suffix], outputs)
         begin(task, self.options)
         if self.function.key and not (self.work / DUPLICATES).exists():
-            duplicates(task)
+            if source.kind == "parquet":
+                apart(duplicates, task)
+            else:
+                duplicates(task)
         return task
 
     def _spoiled(self, receipts: dict[int, Receipt]) -> bool:

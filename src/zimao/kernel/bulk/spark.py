@@ -55,7 +55,14 @@ def in_spark(task: Task, chunks: Sequence[Chunk], spoiled: Spoiled) -> Iterator[
                 if part(task.work, number, "json").exists() and (receipt := finished(task.work, number)):
                     waiting.discard(number)
                     yield receipt
-        rows = answer.result()
+        try:
+            rows = answer.result()
+        except Exception as error:  # what the JVM and the executors raise has no common base
+            sentence = t(
+                "Spark 作业失败，原因见其日志；再次运行将从中断处继续",
+                "The Spark job failed, its log says why; running again continues where it stopped",
+            )
+            raise Unavailable("bulk.spark_failed", sentence) from error
     yield from (receipt for row in rows if (receipt := Receipt(**json.loads(row.receipt))).number in waiting)
 
 

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import struct
 import zipfile
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 import polars as pl
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zimao.kernel.bulk import BatchFunction, Column, Limits, longest, one_of, run_file
+from zimao.kernel.bulk import BatchFunction, Column, Limits, Options, longest, one_of, run_file
 from zimao.kernel.bulk.footer import read_footer
+from zimao.kernel.bulk.source import look
 from zimao.kernel.bulk.tests.sample import CONTEXT, DUTY, KEYED
-from zimao.kernel.errors import Refused
+from zimao.kernel.errors import Refused, Unavailable
 from zimao.kernel.text import t
 
 HEAD = "line,code,value,day\n"
@@ -221,17 +224,33 @@ def test_a_parquet_file_that_swells_is_refused_unread(tmp_path):
     assert caught.value.code == "bulk.unpacked"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.integers(0, len(parquet(LINES)) - 1), st.integers(0, 255))
-@example(0, 80)
-def test_a_parquet_file_with_one_wrong_byte_is_run_or_refused(tmp_path_factory, place, byte):
+def test_a_parquet_file_with_one_wrong_byte_is_looked_at_or_refused(tmp_path_factory, place, byte):
     folder = tmp_path_factory.mktemp("byte")
     data = bytearray(parquet(LINES))
     data[place] = byte
-    (folder / "in.parquet").write_bytes(data)
+    (folder / "in").write_bytes(data)
     try:
-        outcome = run_file(DUTY, folder / "in.parquet", folder / "out.csv", context=CONTEXT, processes=1)
-    except Refused:
-        assert not (folder / "out.csv").exists()
+        source = look(DUTY, folder / "in", folder, Options())
+    except Refused as error:
+        assert error.problems
     else:
-        assert outcome.rows_in == 2
+        assert source.kind == ("parquet" if data.startswith(b"PAR1") else "csv")
+
+
+def ends_its_process(frame, _context):
+    if frame.height:
+        os.abort()
+    return frame
+
+
+def test_what_ends_a_process_that_reads_parquet_does_not_end_ours(tmp_path):
+    source = tmp_path / "in.parquet"
+    source.write_bytes(parquet(LINES))
+    function = replace(DUTY, run=ends_its_process)
+    for options in ({"processes": 1}, {"processes": 2}):
+        with pytest.raises(Unavailable) as caught:
+            run_file(function, source, tmp_path / "out.csv", context=CONTEXT, **options)
+        assert caught.value.code == "bulk.worker_ended"
+    assert not (tmp_path / "out.csv").exists()
