@@ -31,7 +31,7 @@ __all__ = ["FINDING_COLUMNS", "MissedTables", "encoded", "missed_savings", "prep
 _BLOCK = 1 << 16
 _NOWHERE = 255  # the place of an unknown origin in class_of
 _MOST = 10**14  # fen; keeps value x rate inside 64 bits
-FINDING_COLUMNS = {
+FINDING_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     "line": pl.UInt32,
     "class": pl.Enum(CLASSES),
     "best": pl.String,
@@ -110,7 +110,7 @@ def missed_savings(lines: pl.DataFrame, tables: MissedTables, *, everything: boo
 
 
 def _arrays(compact: pl.DataFrame) -> dict[str, _Ints]:
-    if compact.height and int(compact["value_fen"].max() or 0) > _MOST:  # type: ignore[call-overload]
+    if not compact.filter(pl.col("value_fen") > _MOST).is_empty():
         raise Refused("value_too_large", t("单行完税价格超过上限", "The customs value of a line is beyond the limit"), "value_fen")
     filled = {"code": 0, "on": -1, "value_fen": -1, "pays_duty": True}
     made = {name: compact[name].to_physical().fill_null(value).to_numpy() for name, value in filled.items()}
@@ -194,8 +194,8 @@ def _frame(block: dict[str, _Ints], dense: Dense) -> pl.DataFrame:
     frame = pl.DataFrame({name: block[name] for name in FINDING_COLUMNS})
     regimes = pl.Enum(dense.regimes)
     known = [pl.when(pl.col(name) < SLOW).then(pl.col(name)).cast(pl.Int32).alias(name) for name in ("best_bp", "claimed_bp")]
-    best = pl.when(pl.col("best_bp") < SLOW).then(pl.col("best").cast(regimes).cast(pl.String)).alias("best")
-    return frame.with_columns(pl.col("class").cast(pl.Enum(CLASSES)), best, *known)
+    best = pl.when(pl.col("best_bp") < SLOW).then(pl.col("best").cat.to(regimes).cast(pl.String)).alias("best")
+    return frame.with_columns(pl.col("class").cat.to(pl.Enum(CLASSES)), best, *known)
 
 
 def _one_by_one(lines: pl.DataFrame, rows: _Ints, tables: MissedTables) -> pl.DataFrame:
@@ -235,7 +235,7 @@ def _one_by_one(lines: pl.DataFrame, rows: _Ints, tables: MissedTables) -> pl.Da
         pl.col("av_bp").alias("claimed_bp"),
         pl.when(pl.col("saving") > 0).then("saving").otherwise(0).alias("saving_fen"),
         effect.alias("vat_effect_fen"),
-    ).cast({name: kind for name, kind in FINDING_COLUMNS.items() if name != "class"})
+    ).cast(FINDING_COLUMNS)
 
 
 def sums(findings: pl.DataFrame, lines: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:

@@ -148,8 +148,13 @@ def _judged(options: pl.DataFrame) -> pl.DataFrame:
         .otherwise(pl.lit("eligible"))
     )
     unknown = ["no_schedule", "treatment_unknown", "code_ambiguous", "amount_needs_quantity", "mfn_unknown"]
-    status = pl.when(pl.col("reason") == "eligible").then(pl.lit("eligible"))
-    status = status.when(pl.col("reason").is_in(unknown)).then(pl.lit("unknown")).otherwise(pl.lit("rejected"))
+    status: pl.Expr = (
+        pl.when(pl.col("reason") == "eligible")
+        .then(pl.lit("eligible"))
+        .when(pl.col("reason").is_in(unknown))
+        .then(pl.lit("unknown"))
+        .otherwise(pl.lit("rejected"))
+    )
     return options.with_columns(reason.alias("reason")).with_columns(status.alias("status"))
 
 
