@@ -29,7 +29,7 @@ from zimao.services.tariff.rules.origin.psr import (
 from zimao.services.tariff.rules.origin.spans import ZERO, Span, all_hold, any_holds, at_least, at_most
 from zimao.services.tariff.rules.origin.status import Line
 
-__all__ = ["Facts", "Finding", "belongs", "evaluate", "passes_change", "share_text"]
+__all__ = ["Facts", "Finding", "belongs", "counted", "evaluate", "passes_change", "share_text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +44,11 @@ class Facts:
 
     def total(self, originating: bool, items: tuple[Item, ...] = ()) -> Span:
         """Value of the originating or the other lines (of ``items``), as the value content counts it."""
-        return _sum(line.value for line in self._of(originating) if line.in_content and _counted(line, items, self.code))
+        return _sum(line.value for line in self._of(originating) if line.in_content and counted(line, items, self.code))
 
     def weight(self, items: tuple[Item, ...]) -> Span:
         """Weight of the non-originating lines of ``items``."""
-        return _sum(line.weight for line in self._of(False) if _counted(line, items, self.code))
+        return _sum(line.weight for line in self._of(False) if counted(line, items, self.code))
 
     def _of(self, originating: bool) -> list[Line]:
         return [line for line in self.lines if line.originating is originating]
@@ -78,7 +78,8 @@ def _sum(spans: Iterable[Span]) -> Span:
     return total
 
 
-def _counted(line: Line, items: tuple[Item, ...], code: str) -> bool:
+def counted(line: Line, items: tuple[Item, ...], code: str) -> bool:
+    """Does a limit on ``items`` count the line? An open code counts; no items means all."""
     return not items or any(belongs(line, item, code) is not False for item in items)
 
 
@@ -276,7 +277,7 @@ def _share(share: Share, facts: Facts) -> Finding:
         sentence = t("判断 {rule} 需要出厂价或者重量。", "{rule} needs the ex-works price or the weight.").fill(rule=printed(share))
         asked = Question("weight_missing" if weighed else "exw_missing", facts.product.id, sentence)
         return Finding("U", names, (_step(facts, "rule", "U", sentence),), (asked,))
-    lines = [line for line in facts.lines if not line.originating and _counted(line, share.items, facts.code)]
+    lines = [line for line in facts.lines if not line.originating and counted(line, share.items, facts.code)]
     sure = [line for line in lines if not share.items or any(belongs(line, item, facts.code) for item in share.items)]
     high = _sum(line.weight if weighed else line.value for line in lines)
     low = _sum(line.weight if weighed else line.value for line in sure)
@@ -314,7 +315,8 @@ def _not_above(vnm: Span, vom: Span) -> Verdict:
 
 
 def _obtained_line(line: Line, items: tuple[Item, ...], good: str) -> Verdict:
-    inside = any_holds({True: "Q", None: "U", False: "N"}[belongs(line, item, good)] for item in items)
+    answers: dict[bool | None, Verdict] = {True: "Q", None: "U", False: "N"}
+    inside = any_holds(answers[belongs(line, item, good)] for item in items)
     if inside == "N":
         return "Q"
     held: Verdict = "N" if not line.originating or line.material.wholly_obtained is False else "Q" if line.material.wholly_obtained else "U"

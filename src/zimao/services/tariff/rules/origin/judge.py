@@ -98,7 +98,7 @@ class Court:
         won = next((one for one in first if one.verdict == "Q"), None)
         if won is not None:
             return self._closed(facts, lines, _Ruling(won, "", ()), trace)
-        psr = self._rule(product, code)
+        psr = self.rule_of(product, code)
         if isinstance(psr, Question):
             step = TraceStep("rule", self.agreement.article("rule"), "open", psr.sentence, product.id)
             figures = _figures(facts, ())
@@ -106,7 +106,8 @@ class Court:
         ruling = _ruling(psr, facts)
         return self._closed(facts, lines, ruling, (*trace, *ruling.finding.trace))
 
-    def _rule(self, product: Product, code: str) -> Expression | Question:
+    def rule_of(self, product: Product, code: str) -> Expression | Question:
+        """The rule of the good under a code, or what must be asked first."""
         rows = self.rules.find(code)
         named = [row for row in rows if not row.scope or row.scope in product.scopes]
         if not rows:
