@@ -166,9 +166,6 @@ def _asked(tables: Tables, codes: list[str], groups: list[str], day: date, count
     return ranked.select("at", "class", "regime", "status", "reason", "av_bp", "expression", "next_bp", "beside", "rank")
 
 
-_OPEN = ["code_ambiguous", "no_schedule", "treatment_unknown"]
-
-
 def _filled(
     answers: pl.DataFrame, shape: tuple[int, int, int], slot_of: _Ints, number: dict[str, int]
 ) -> tuple[_Ints, _Ints, _Ints, _Ints]:
@@ -178,7 +175,7 @@ def _filled(
     regime, future = np.zeros(shape, np.uint8), np.zeros(shape, np.bool_)
     rates = np.full((spans, codes, slots), UNKNOWN, np.uint16)
     ids = answers.with_columns(pl.col("regime").replace_strict(number, return_dtype=pl.Int32).alias("number"))
-    known = ids.filter(pl.col("av_bp").is_not_null() & ~pl.col("reason").is_in([*_OPEN, "suspended", "excluded_line", "not_in_force"]))
+    known = ids.filter(pl.col("av_bp").is_not_null())
     slot = slot_of[known["class"].to_numpy() * len(number) + known["number"].to_numpy()]
     rates[known["span"].to_numpy(), known["at"].to_numpy(), slot] = known["av_bp"].to_numpy()
     first = ids.filter(pl.col("status") == "recommended")
@@ -193,7 +190,7 @@ def _filled(
     )
     coming = coming.filter(pl.col("next_bp") < pl.col("av_bp"))
     future[tuple(coming[name].to_numpy() for name in ("span", "at", "class"))] = True
-    mixed = pl.col("expression").is_not_null() & pl.col("av_bp").is_null() & ~pl.col("reason").is_in(_OPEN)
+    mixed = pl.col("expression").is_not_null() & pl.col("av_bp").is_null()
     slow = ids.filter(pl.col("beside") | mixed | (pl.col("reason") == "amount_needs_quantity"))
     best[tuple(slow[name].to_numpy() for name in ("span", "at", "class"))] = SLOW
     return best.reshape(-1), regime.reshape(-1), future.reshape(-1), rates.reshape(-1)

@@ -104,6 +104,8 @@ def applicable(queries: pl.DataFrame, tables: Tables) -> pl.DataFrame:
         .otherwise(pl.lit("no_schedule"))
     )
     whole = whole.with_columns(state.alias("state"))
+    sure = [pl.when(pl.col("state") == "ok").then(pl.col(name)).alias(name) for name in ("expression", "av_bp")]
+    whole = whole.with_columns(sure)
     optional = pl.col("regime").is_in(["PROV", "TRQ"]) & pl.col("state").is_in(["no_schedule", "excluded_line"])
     return _staircase(whole.filter(~optional), matched)
 
