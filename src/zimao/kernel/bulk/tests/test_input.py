@@ -233,10 +233,10 @@ def test_a_parquet_file_with_one_wrong_byte_is_looked_at_or_refused(tmp_path_fac
     (folder / "in").write_bytes(data)
     try:
         source = look(DUTY, folder / "in", folder, Options())
-    except Refused as error:
-        assert error.problems
-    else:
-        assert source.kind == ("parquet" if data.startswith(b"PAR1") else "csv")
+    except Refused:
+        return
+    assert source.kind == ("parquet" if data.startswith(b"PAR1") else "csv")
+    assert source.kind == "csv" or source.rows == 2
 
 
 def ends_its_process(frame, _context):
