@@ -15,7 +15,7 @@ from zimao.services.tariff.rules.rates import BASE_REGIMES, Tables
 
 __all__ = ["CLASSES", "SLOW", "UNKNOWN", "Dense", "densify"]
 
-CLASSES = ["none", "unclaimed", "suboptimal", "future", "no_schedule", "claim_unknown", "no_duty"]
+CLASSES = ["none", "unclaimed", "suboptimal", "future", "no_schedule", "claim_unknown", "amount_unknown", "no_duty"]
 UNKNOWN = 65_535  # no rate is known
 SLOW = 65_534  # the rate depends on more than the value: one line at a time
 _VALUE = 10**10  # fen; large enough that no two rates give the same duty and nothing is waived

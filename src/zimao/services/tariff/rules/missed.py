@@ -90,7 +90,7 @@ def missed_savings(lines: pl.DataFrame, tables: MissedTables, *, everything: boo
     """The findings among ``lines`` (``code, origin, on, value_fen, claimed``; see ``encoded``): ``FINDING_COLUMNS``, by line.
 
     ``class``: ``unclaimed`` (no preference claimed), ``suboptimal`` (another rate was lower), ``future`` (nothing missed, a
-    lower rate is on its way). With ``everything`` also ``none``, ``no_schedule``, ``claim_unknown`` and ``no_duty``.
+    lower rate is on its way). With ``everything`` also ``none``, ``no_schedule``, ``claim_unknown``, ``amount_unknown`` and ``no_duty``.
     Refused ``value_too_large`` beyond 1 trillion CNY a line, ``lines_columns`` when a column is missing.
     """
     missing = [name for name in ("code", "origin", "on", "value_fen", "claimed") if name not in lines.columns]
@@ -217,7 +217,7 @@ def _one_by_one(lines: pl.DataFrame, rows: _Ints, tables: MissedTables) -> pl.Da
     base = pl.col("regime").is_in(BASE_REGIMES) & ~pl.col("best").is_in(BASE_REGIMES)
     kind = (
         pl.when(pl.col("best").is_null())
-        .then(pl.lit("no_schedule"))
+        .then(pl.lit("amount_unknown"))
         .when(pl.col("saving").is_null())
         .then(pl.lit("claim_unknown"))
         .when(pl.col("saving") <= 0)

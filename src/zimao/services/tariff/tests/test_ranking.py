@@ -29,7 +29,6 @@ def mackerel(day: date, **other: object) -> pl.DataFrame:
     return pl.DataFrame([{"code": "03035990", "origin": "KR", "value_fen": MILLION, "on": day, **other}])
 
 
-@pytest.mark.fact("01-F12")
 def test_example_1_mackerel_in_2023_apta_is_best() -> None:
     assert ranked(mackerel(date(2023, 6, 1)), SHIPPED, "regime", "rate_text", "status", "reason", "duty_fen") == [
         ("APTA", "3.5%", "recommended", "best", 3_500_000),
@@ -39,7 +38,6 @@ def test_example_1_mackerel_in_2023_apta_is_best() -> None:
     ]
 
 
-@pytest.mark.fact("01-F12")
 def test_example_1_mackerel_in_2024_china_korea_is_best_and_rcep_is_refused() -> None:
     found = rank(mackerel(date(2024, 1, 15), claimed="APTA"), SHIPPED)
     assert found["regime"].to_list() == ["CKFTA", "APTA", "MFN", "RCEP"]
