@@ -55,7 +55,10 @@ def test_example_7_the_cheapest_plan_and_the_next_three():
 
 
 def test_switching_cost_and_volume_change_the_choice():
-    options = (offer("C-CN", regional("C", "853400", 1_290), 90, switching=100_000), offer("B-VN", regional("B", "851761", 1_520, "VN"), 120))
+    options = (
+        offer("C-CN", regional("C", "853400", 1_290), 90, switching=100_000),
+        offer("B-VN", regional("B", "851761", 1_520, "VN"), 120),
+    )
     rule = "CTSH | RVC(40)"
     assert improved(rule, good(A, B, C), *options, volume=1_000).plans[0].options[0].id == "B-VN"
     assert improved(rule, good(A, B, C), *options, volume=100_000).plans[0].options[0].id == "C-CN"
@@ -84,7 +87,11 @@ def test_no_offer_is_enough_names_the_material_and_the_cut():
 
 def test_a_change_rule_without_a_way_out_names_the_rule():
     found = improved("CTH", good(foreign("A", "851770", 7_000)))
-    assert (found.status, found.obstacle.cut, found.obstacle.sentence.en) == ("infeasible", None, "No offered source of 851770 meets CTH (10 %).")
+    assert (found.status, found.obstacle.cut, found.obstacle.sentence.en) == (
+        "infeasible",
+        None,
+        "No offered source of 851770 meets CTH (10 %).",
+    )
 
 
 def test_a_process_moved_to_the_party_makes_its_alternative_usable():
@@ -134,17 +141,28 @@ def test_offers_that_are_not_real_are_refused(option, code):
     assert refusal.value.code == code
 
 
-# --- laws ------------------------------------------------------------------------------------------------------------------------------------------
+# --- laws -------------------------------------------------------------------------------------------------------------
 
 CODES = ["851770", "851761", "853400", "610910"]
-RULES = ["CTH", "CTSH | RVC(40)", "CC & RVC(30)", "RVC(55)", "CTH EXCEPT(8534) | RVC(60)", "WO", "MAXNOM(40,FOB) | CC", "PE | (CTH | RVC(50)) & CC"]
+RULES = [
+    "CTH",
+    "CTSH | RVC(40)",
+    "CC & RVC(30)",
+    "RVC(55)",
+    "CTH EXCEPT(8534) | RVC(60)",
+    "WO",
+    "MAXNOM(40,FOB) | CC",
+    "PE | (CTH | RVC(50)) & CC",
+]
 
 
 @st.composite
 def situations(draw) -> tuple[Product, tuple[Option, ...]]:
     count = draw(st.integers(1, 3))
     amounts = st.integers(0, 4_000)
-    materials = tuple(foreign(f"m{at}", draw(st.sampled_from(CODES)), draw(amounts), weight=draw(st.integers(0, 90))) for at in range(count))
+    materials = tuple(
+        foreign(f"m{at}", draw(st.sampled_from(CODES)), draw(amounts), weight=draw(st.integers(0, 90))) for at in range(count)
+    )
     options = []
     for at in range(draw(st.integers(0, 5))):
         owner = draw(st.sampled_from(materials))

@@ -50,7 +50,15 @@ def rules(expression: str, code: str = "8517.61") -> RuleSet:
 
 
 def good(*materials: Material, **changes: object) -> Product:
-    values: dict[str, object] = {"id": "good", "hs": "851761", "fob": 10_000, "party": "CN", "edition": 2012, "materials": materials, "processes": ()}
+    values: dict[str, object] = {
+        "id": "good",
+        "hs": "851761",
+        "fob": 10_000,
+        "party": "CN",
+        "edition": 2012,
+        "materials": materials,
+        "processes": (),
+    }
     return Product(**(values | changes))  # type: ignore[arg-type]
 
 
@@ -67,7 +75,7 @@ def ruled(expression: str, product: Product, code: str = "8517.61", parts: dict[
     return judge(Bom(product, parts or {}), rules(expression, code), RCEP, straight)
 
 
-# --- worked example 4: RVC -------------------------------------------------------------------------------------------------------------------------
+# --- worked example 4: RVC --------------------------------------------------------------------------------------------
 
 
 def rvc_good(*deductions: Deduction) -> Product:
@@ -92,7 +100,7 @@ def test_example_4_undocumented_freight_stays_in_vnm_and_is_asked_for():
     assert [question.code for question in found.questions] == ["deduction_unproven"]
 
 
-# --- worked example 5: de minimis ------------------------------------------------------------------------------------------------------------------
+# --- worked example 5: de minimis -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -117,7 +125,7 @@ def test_example_5_the_failing_material_stays_in_vnm():
     assert (found.verdict, found.figures.vnm, found.figures.build_down) == ("N", 3_120, "37.60")
 
 
-# --- worked example 10: exceptions -----------------------------------------------------------------------------------------------------------------
+# --- worked example 10: exceptions ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("material", "verdict"), [("121190", "Q"), ("121120", "N")])
@@ -132,7 +140,7 @@ def test_an_exception_does_not_bind_originating_materials():
     assert found.verdict == "Q"
 
 
-# --- editions --------------------------------------------------------------------------------------------------------------------------------------
+# --- editions ---------------------------------------------------------------------------------------------------------
 
 
 def test_a_certain_conversion_is_used():
@@ -170,7 +178,7 @@ def test_an_ambiguous_good_is_judged_under_each_code():
     assert agreed.verdict == "Q"
 
 
-# --- clause by clause ------------------------------------------------------------------------------------------------------------------------------
+# --- clause by clause -------------------------------------------------------------------------------------------------
 
 
 def trace_of(found: Judgment, clause: str) -> list[tuple[str, str]]:
@@ -358,7 +366,7 @@ def test_a_bom_that_cannot_be_judged_is_refused(product, code):
     assert code in {problem.code for problem in refusal.value.problems}
 
 
-# --- laws ------------------------------------------------------------------------------------------------------------------------------------------
+# --- laws -------------------------------------------------------------------------------------------------------------
 
 values = st.integers(0, 5_000)
 

@@ -1,6 +1,7 @@
 """Agreement parameters from the dated table ``tables/psr_parameters.csv``: one row a parameter, each with its source.
 
-Columns: agreement, kind, key, value, zh, en, source. Kinds: name, parties, edition, de_minimis, formulas, content, article, minimal, obtained, reaction,
+Columns: agreement, kind, key, value, zh, en, source. Kinds: name, parties, edition, de_minimis, formulas, content, article, minimal,
+obtained, reaction,
 not_reaction, logistics.
 """
 

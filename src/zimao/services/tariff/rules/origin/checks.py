@@ -15,7 +15,10 @@ _PARTY = re.compile(r"[A-Z]{2}\Z")
 
 
 def check_bom(bom: Bom) -> None:
-    """Refuses (``Refused`` with one problem a fault): amounts, codes, countries, ids, unknown or circular parts, costs that do not add up."""
+    """Refuses (``Refused`` with one problem a fault):
+
+    amounts, codes, countries, ids, unknown or circular parts, costs that do not add up.
+    """
     problems = _good(bom.product)
     for product in (bom.product, *bom.parts.values()):
         problems += _product(product, bom)

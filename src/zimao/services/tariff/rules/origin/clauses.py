@@ -61,7 +61,10 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one part of a rule came to. ``names``: criteria used; ``tolerated``: de minimis was needed; ``failing``: lines that did not change."""
+    """What one part of a rule came to. ``names``: criteria used; ``tolerated``: de minimis was needed; ``failing``:
+
+    lines that did not change.
+    """
 
     verdict: Verdict
     names: frozenset[str]
@@ -238,7 +241,10 @@ def _amount_questions(lines: list[Line]) -> tuple[Question, ...]:
 
 
 def _content(content: Content, facts: Facts) -> Finding:
-    """Art 3.5: build-down (FOB - VNM) / FOB, build-up (VOM + labour + overhead + profit + other) / FOB; either is enough where both are allowed."""
+    """Art 3.5: build-down (FOB - VNM) / FOB, build-up (VOM + labour + overhead + profit + other) / FOB;
+
+    either is enough where both are allowed.
+    """
     points = facts.agreement.standard_content if content.points is None else content.points
     price = facts.product.exw if content.base == "EXW" else facts.product.fob
     names = frozenset({"DVC" if content.name == "DVC" else "RVC"})
@@ -299,13 +305,21 @@ def _claimed(atom: Expression, facts: Facts) -> Finding:
             return _process(atom, "CR", facts)
         case Process(code):
             return _process(atom, code, facts)
-        case Obtained(items):
-            return _answer(atom, facts, all_hold(_obtained_line(line, items, facts.code) for line in facts.lines), "WO")
-        case From(_, items):
-            inside = [any(belongs(line, item, facts.code) for item in items) for line in facts.foreign]
-            return _answer(atom, facts, "Q" if all(inside) else "U", "PROC")
         case _:
-            raise TypeError(f"not an atom: {atom!r}")
+            return _sourced(atom, facts)
+
+
+def _sourced(atom: Expression, facts: Facts) -> Finding:
+    """Where materials come from: wholly obtained, or the materials that the rule starts from.
+
+    Other materials than those named leave the answer open: an earlier stage may be used too, which the codes do not show.
+    """
+    if isinstance(atom, Obtained):
+        return _answer(atom, facts, all_hold(_obtained_line(line, atom.items, facts.code) for line in facts.lines), "WO")
+    if isinstance(atom, From):
+        inside = [any(belongs(line, item, facts.code) for item in atom.items) for line in facts.foreign]
+        return _answer(atom, facts, "Q" if all(inside) else "U", "PROC")
+    raise TypeError(f"not an atom: {atom!r}")
 
 
 def _not_above(vnm: Span, vom: Span) -> Verdict:

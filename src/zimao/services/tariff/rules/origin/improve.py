@@ -1,6 +1,7 @@
 """The cheapest set of changes that makes a good qualify: the programme proposes, the judge decides.
 
-Plans come in a total order: cost, number of changes, VNM (the smaller leaves more margin), ids of the offers. Every plan is judged before it is shown; one that
+Plans come in a total order: cost, number of changes, VNM (the smaller leaves more margin), ids of the offers. Every plan is judged before
+it is shown; one that
 the judge does not call Q is cut off and never appears. «cheapest» is said only with gap 0 and every alternative of the rule modelled.
 """
 
@@ -11,7 +12,6 @@ from dataclasses import dataclass
 
 from zimao.kernel.text import Text, t
 from zimao.services.tariff.rules.origin.judge import Court, judge
-from zimao.services.tariff.rules.origin.milp import Model
 from zimao.services.tariff.rules.origin.models import Agreement, Bom, Convert, Judgment, RuleSet
 from zimao.services.tariff.rules.origin.offers import Lift, Option, Request, changed, check_request
 from zimao.services.tariff.rules.origin.program import Choice, Programme
@@ -45,7 +45,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """Why no offer is enough: the material that binds, and by how much VNM (at the same FOB value) would have to fall. ``cut`` None: no value content."""
+    """Why no offer is enough: the material that binds, and by how much VNM (at the same FOB value) would have to fall. ``cut`` None:
+
+    no value content.
+    """
 
     material: str
     sentence: Text

@@ -1,6 +1,8 @@
-"""Does the good qualify? Wholly obtained, produced exclusively, the product-specific rule, then minimal operations and consignment, each step with its article.
+"""Does the good qualify? Wholly obtained, produced exclusively, the product-specific rule, then minimal operations and consignment, each
+step with its article.
 
-The verdict is Q, N or U. U names the fact that decides; nothing is assumed. Where a code of the BOM may be several codes of the rules' edition, all are judged
+The verdict is Q, N or U. U names the fact that decides; nothing is assumed. Where a code of the BOM may be several codes of the rules'
+edition, all are judged
 and the answer is U unless they agree. A part made in-house is judged first under the same rules (Art 3.12).
 """
 

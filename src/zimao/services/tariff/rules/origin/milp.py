@@ -46,7 +46,7 @@ class Model:
 
     def minimum(self, objective: Mapping[int, float], seconds: float) -> Solved:
         """The columns that make the objective least."""
-        solver = highspy.Highs()
+        solver = highspy.Highs()  # type: ignore[no-untyped-call]
         for name, value in (("output_flag", False), ("threads", 1), ("random_seed", 0), ("mip_rel_gap", 0.0), ("mip_abs_gap", 1e-6)):
             solver.setOptionValue(name, value)
         solver.setOptionValue("time_limit", float(seconds))

@@ -1,7 +1,9 @@
 """The values that the origin rules take and give: agreement parameters, a good with its bill of materials, rule sets, and the judgment.
 
-Money is whole minor units (cents, fen) of one currency for one unit of the good; weights are whole numbers of one unit, usually milligrams; percentages are
-hundredths of a percent. HS codes are 2, 4 or 6 digits without dots; longer national codes are cut to six. Article numbers are those of RCEP chapter 3;
+Money is whole minor units (cents, fen) of one currency for one unit of the good; weights are whole numbers of one unit, usually
+milligrams; percentages are
+hundredths of a percent. HS codes are 2, 4 or 6 digits without dots; longer national codes are cut to six. Article numbers are those of
+RCEP chapter 3;
 every other agreement brings its own in its parameters.
 """
 
@@ -65,7 +67,10 @@ class MinimalOperation:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """The dated parameters of one agreement. ``edition``: HS edition of its rules. ``parties``: the area whose originating materials cumulate."""
+    """The dated parameters of one agreement. ``edition``: HS edition of its rules. ``parties``:
+
+    the area whose originating materials cumulate.
+    """
 
     code: str
     name: Text
@@ -109,7 +114,8 @@ class Fungible:
 class Material:
     """One material, packing, accessory or indirect material used for one unit of the good.
 
-    ``value`` is CIF, or the first price paid for a domestic purchase; None means not known. ``part``: id of a product of the BOM made in-house.
+    ``value`` is CIF, or the first price paid for a domestic purchase; None means not known. ``part``: id of a product of the BOM made in-
+    house.
     ``quantity``: units of that part in one unit of the good. ``wholly_obtained``: None means not stated.
     """
 
@@ -179,7 +185,10 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """The good, or a part made in-house. ``obtained``: letter of the wholly obtained list that is claimed. ``processes`` None: not asked yet."""
+    """The good, or a part made in-house. ``obtained``: letter of the wholly obtained list that is claimed. ``processes`` None:
+
+    not asked yet.
+    """
 
     id: str
     hs: str
@@ -280,7 +289,10 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Judgment:
-    """The verdict, the criterion for the proof (WO, PE, CTC, RVC, CR…; marks ACU, DMI), the trace, what is still asked and what must hold on shipping."""
+    """The verdict, the criterion for the proof (WO, PE, CTC, RVC, CR…;
+
+    marks ACU, DMI), the trace, what is still asked and what must hold on shipping.
+    """
 
     verdict: Verdict
     criterion: str

@@ -14,9 +14,11 @@ __all__ = ["Lift", "Option", "Request", "changed", "check_request"]
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One real offer. ``result`` takes the place of ``material``; or ``claim`` (and ``step``) is a process moved to the Party, with ``material`` empty.
+    """One real offer. ``result`` takes the place of ``material``; or ``claim`` (and ``step``) is a process moved to the Party, with
+    ``material`` empty.
 
-    ``extra_cost``: minor units for one unit of the good; ``switching_cost``: once. ``demands``: the evidence that must be at hand before it counts.
+    ``extra_cost``: minor units for one unit of the good; ``switching_cost``: once. ``demands``: the evidence that must be at hand before
+    it counts.
     """
 
     id: str
@@ -33,7 +35,8 @@ class Option:
 class Lift:
     """Extra regional processing, or a price change, within a bound.
 
-    ``cap``: most minor units for one unit of the good. ``cost_points``: what one costs, hundredths of a percent. ``pass_points``: how much of it the FOB
+    ``cap``: most minor units for one unit of the good. ``cost_points``: what one costs, hundredths of a percent. ``pass_points``: how
+    much of it the FOB
     value rises by.
     """
 
@@ -68,8 +71,12 @@ def check_request(bom: Bom, request: Request) -> None:
             problems.append(Problem("reclassification_needs_ruling", "options", text, row=row))
     if len({option.id for option in request.options}) < len(request.options):
         problems.append(Problem("id_repeated", "options", t("方案编号重复。", "An offer's id is repeated.")))
-    if request.volume < 1 or any(not (lift.cap >= 0 and lift.cost_points >= 0 and 0 <= lift.pass_points <= 10_000) for lift in request.lifts):
-        problems.append(Problem("request_bounds", "volume", t("数量、上限或者费率超出范围。", "The volume, a cap or a rate is out of bounds.")))
+    if request.volume < 1 or any(
+        not (lift.cap >= 0 and lift.cost_points >= 0 and 0 <= lift.pass_points <= 10_000) for lift in request.lifts
+    ):
+        problems.append(
+            Problem("request_bounds", "volume", t("数量、上限或者费率超出范围。", "The volume, a cap or a rate is out of bounds."))
+        )
     if problems:
         raise Refused.of(problems)
 

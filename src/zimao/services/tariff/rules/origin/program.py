@@ -1,7 +1,9 @@
 """The improvement as a mixed-integer programme: one choice for each material, one met alternative of the rule, least cost.
 
-With z = 1 for an alternative its conditions bind: value content (VNM at most a share of FOB), change of classification (what fails stays within de minimis by
-value, or by weight in the chapters that allow it), shares, and processes that are carried out or offered. The largest left side gives the tightest M.
+With z = 1 for an alternative its conditions bind: value content (VNM at most a share of FOB), change of classification (what fails stays
+within de minimis by
+value, or by weight in the chapters that allow it), shares, and processes that are carried out or offered. The largest left side gives the
+tightest M.
 """
 
 from __future__ import annotations
@@ -11,8 +13,8 @@ from dataclasses import dataclass
 from itertools import product as combinations
 
 from zimao.services.tariff.rules.origin.clauses import Facts, counted, evaluate, passes_change
-from zimao.services.tariff.rules.origin.models import Agreement, Bom, Material
 from zimao.services.tariff.rules.origin.milp import Model
+from zimao.services.tariff.rules.origin.models import Agreement, Bom, Material
 from zimao.services.tariff.rules.origin.offers import Option, Request
 from zimao.services.tariff.rules.origin.psr import AllOf, AnyOf, Change, Content, Expression, From, Obtained, Plain, Process, Share
 from zimao.services.tariff.rules.origin.spans import Span
@@ -76,7 +78,10 @@ class Bound:
 
 
 class Programme:
-    """The model of one good, rule and request. ``complete`` is False when an alternative could not be modelled, so least cost cannot be claimed."""
+    """The model of one good, rule and request.
+
+    ``complete`` is False when an alternative could not be modelled, so least cost cannot be claimed.
+    """
 
     def __init__(self, bom: Bom, rule: Expression, code: str, scene: Scene, request: Request) -> None:
         self.bom, self.code, self.scene, self.request = bom, code, scene, request
@@ -115,13 +120,16 @@ class Programme:
 
     def _bind(self, atom: Expression, z: int) -> bool:
         """Adds the rows of one atom; False when the alternative cannot be used."""
+        if isinstance(atom, Content):
+            return self._content(atom, z)
+        if isinstance(atom, Share):
+            return self._share(atom, z)
+        if isinstance(atom, Change):
+            return self._change(atom, z)
+        return self._claimed(atom, z)
+
+    def _claimed(self, atom: Expression, z: int) -> bool:
         match atom:
-            case Content():
-                return self._content(atom, z)
-            case Share():
-                return self._share(atom, z)
-            case Change():
-                return self._change(atom, z)
             case Plain("CR") | Process():
                 return self._process(atom, z)
             case Plain("PE"):
@@ -200,7 +208,8 @@ class Programme:
     def _limit(self, switch: Switch, wanted: Callable[[Line], bool], bound: Bound) -> None:
         """Wanted amounts are at most the bound while the switch is on.
 
-        Whole amounts get half a unit of slack, which keeps the solver's tolerance harmless; with lifts the bound is not whole and gets none.
+        Whole amounts get half a unit of slack, which keeps the solver's tolerance harmless; with lifts the bound is not whole and gets
+        none.
         """
         amounts = {choice.column: choice.amount(wanted, bound.weighed) for choice in self.choices}
         lifted = {column: -bound.points * lift.pass_points / 1e8 for lift, column in self.lifts if bound.lifted and lift.pass_points}
@@ -210,9 +219,9 @@ class Programme:
             most[choice.material.id] = max(most.get(choice.material.id, 0), amounts[choice.column] or 0)
         big = max(0.0, sum(most.values()) - right)
         terms = {column: float(amount) for column, amount in amounts.items() if amount} | lifted
-        terms |= {column: big for column in switch.on} | {column: -big for column in switch.off}
+        terms |= dict.fromkeys(switch.on, big) | dict.fromkeys(switch.off, -big)
         self.model.at_most(terms, right + big * len(switch.on))
-        signs = {column: 1.0 for column in switch.on} | {column: -1.0 for column in switch.off}
+        signs = dict.fromkeys(switch.on, 1.0) | dict.fromkeys(switch.off, -1.0)
         for column, amount in amounts.items():
             if amount is None:
                 self.model.at_most({column: 1.0} | signs, float(len(switch.on)))

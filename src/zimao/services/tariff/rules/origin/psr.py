@@ -8,8 +8,10 @@
     share   := MAXNOM(n [,FOB] [,item…]) | MAXWT(n [,item…])
     item  := code | code-code | name      codes of 2, 4 or 6 digits, ranges inclusive, names such as unprinted-fabric
 
-Percentages are kept in hundredths of a percent (40 % = 4000), so nothing is compared in floating point. ``printed`` gives the canonical text and
-``parsed`` reads it back to the same value. Source: RCEP Annex 3A headnotes; ANY, MAXNOM, MAXWT, WOMAT and TOL are the shapes of other agreements.
+Percentages are kept in hundredths of a percent (40 % = 4000), so nothing is compared in floating point. ``printed`` gives the canonical
+text and
+``parsed`` reads it back to the same value. Source: RCEP Annex 3A headnotes; ANY, MAXNOM, MAXWT, WOMAT and TOL are the shapes of other
+agreements.
 """
 
 from __future__ import annotations
@@ -75,7 +77,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """WO wholly obtained, PE from originating materials only, CR chemical reaction, BALANCE non-originating value not above the originating."""
+    """WO wholly obtained, PE from originating materials only, CR chemical reaction.
+
+    BALANCE: the value of the non-originating materials is not above that of the originating ones.
+    """
 
     code: str
 
@@ -84,7 +89,8 @@ class Plain:
 class Change:
     """Change of classification: every non-originating material is of another chapter, heading or subheading than the good.
 
-    ``level`` ANY asks no change, only the exceptions. ``tolerance``: share of the price up to which materials of the good's own code may be used.
+    ``level`` ANY asks no change, only the exceptions. ``tolerance``: share of the price up to which materials of the good's own code may
+    be used.
     """
 
     level: str
@@ -108,7 +114,10 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Non-originating materials (of ``items``, or all) are at most ``points`` of the price (MAXNOM; ex works unless ``base`` is FOB) or weight (MAXWT)."""
+    """Non-originating materials (of ``items``, or all) are at most ``points`` of the price (MAXNOM;
+
+    ex works unless ``base`` is FOB) or weight (MAXWT).
+    """
 
     name: str
     points: int
@@ -201,23 +210,24 @@ def printed(expression: Expression) -> str:
 def _atom_text(atom: Expression) -> str:
     match atom:
         case Plain(code):
-            return code
+            text = code
         case Change(level, exceptions, tolerance):
             refused = f" EXCEPT({_listed(exceptions)})" if exceptions else ""
-            return level + refused + (f" TOL({percent_text(tolerance)})" if tolerance is not None else "")
+            text = level + refused + (f" TOL({percent_text(tolerance)})" if tolerance is not None else "")
         case Content(name, points, method, items, base):
             figure = "STD" if points is None else percent_text(points)
-            return f"{name}({','.join(filter(None, [figure, method, base, *map(str, items)]))})"
+            text = f"{name}({','.join(filter(None, [figure, method, base, *map(str, items)]))})"
         case Share(name, points, items, base):
-            return f"{name}({','.join(filter(None, [percent_text(points), base, *map(str, items)]))})"
+            text = f"{name}({','.join(filter(None, [percent_text(points), base, *map(str, items)]))})"
         case Obtained(items):
-            return f"WOMAT({_listed(items)})"
+            text = f"WOMAT({_listed(items)})"
         case Process(code):
-            return f"PROC({code})"
+            text = f"PROC({code})"
         case From(level, items):
-            return f"FROM({level},{_listed(items)})"
+            text = f"FROM({level},{_listed(items)})"
         case _:
             raise TypeError(f"not an atom: {atom!r}")
+    return text
 
 
 def _listed(items: tuple[Item, ...]) -> str:

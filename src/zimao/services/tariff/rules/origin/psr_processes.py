@@ -1,6 +1,7 @@
 """Process rules in words: «weaving accompanied by dyeing or coating», «A, B or C is undergone».
 
-«accompanied by», «combined with» and «preceded by» mean that both are done; «or» is an alternative. Where the words leave open what «or» binds, nothing is read.
+«accompanied by», «combined with» and «preceded by» mean that both are done; «or» is an alternative. Where the words leave open what «or»
+binds, nothing is read.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Full-sentence rule texts: a sentence is taken apart by shapes that must match it from the first to the last character.
 
-The heads are changes of classification, «manufacture from materials of any heading…», value and weight limits, wholly obtained materials and named processes;
+The heads are changes of classification, «manufacture from materials of any heading…», value and weight limits, wholly obtained materials
+and named processes;
 a head may carry conditions («provided that…», «in which: - …, - …»), each of which must be understood too.
 """
 
@@ -10,7 +11,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from zimao.services.tariff.rules.origin.psr import Change, Content, Expression, From, Item, Obtained, Plain, Process, Share, all_of, any_of
+from zimao.services.tariff.rules.origin.psr import Change, Expression, From, Obtained, Share, all_of, any_of
+from zimao.services.tariff.rules.origin.psr_conditions import PERCENT, PRICE, condition, points_of
 from zimao.services.tariff.rules.origin.psr_processes import process_expression
 from zimao.services.tariff.rules.origin.psr_words import codes_in, kind_of
 
@@ -22,8 +24,6 @@ _NOTE = re.compile(
     re.IGNORECASE,
 )
 _LEVEL = {"chapter": "CC", "heading": "CTH", "subheading": "CTSH"}
-_PRICE = r" of (?:the |either the )?(?:transaction value or ex-works price|ex-works? price(?: \(EXW\))?)(?: of the (?:final )?products?| of the good)?"
-_N = r"(\d{1,2}(?:\.\d{1,2})?) ?%"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +39,6 @@ def split_notes(text: str) -> tuple[str, tuple[str, ...]]:
     plain = re.sub(r"\s+", " ", text.replace("*", "")).replace("- up (", "-up (").replace("shrink- ", "shrink-").strip()
     notes = tuple(found.group().strip() for found in _NOTE.finditer(plain))
     return _NOTE.sub("", plain).strip(), notes
-
-
-def points_of(text: str) -> int:
-    """Hundredths of a percent of a figure in the text."""
-    whole, _, rest = text.partition(".")
-    return int(whole) * 100 + int(rest.ljust(2, "0") or 0)
 
 
 def sentence_of(text: str) -> Sentence | None:
@@ -109,7 +103,7 @@ _TAILS: list[tuple[re.Pattern[str], Callable[[Expression, re.Match[str]], Expres
     (
         re.compile(
             r"^\.? ?However,? materials (?:of|classified (?:within|in)) the same (heading|subheading)(?: as the product)? may be used,?"
-            rf" provided (?:that )?their(?: total)? value does not exceed {_N}{_PRICE}"
+            rf" provided (?:that )?their(?: total)? value does not exceed {PERCENT}{PRICE}"
         ),
         _tolerated,
     ),
@@ -148,184 +142,6 @@ def _piece(text: str) -> Expression | None:
         head = build(match) if match is not None else None
         if head is not None and not head.scope:
             return head.expression
-    return None
-
-
-def _materials(text: str) -> tuple[Item, ...] | None:
-    kind = kind_of(text)
-    if kind is not None:
-        return (kind,)
-    first, _, rest = text.partition(" and ")
-    kind, codes = kind_of(first), codes_in(re.sub(r"^(?:of )?(?:the )?", "", rest)) if rest else None
-    return (kind, *codes) if kind is not None and codes else codes_in(text)
-
-
-def _limit(name: str) -> Callable[[re.Match[str]], Expression | None]:
-    def build(match: re.Match[str]) -> Expression | None:
-        if match[1] is None:
-            return Share(name, points_of(match[2]))
-        items = _materials(match[1])
-        return None if items is None else Share(name, points_of(match[2]), items)
-
-    return build
-
-
-def _each_weight(match: re.Match[str]) -> Expression | None:
-    items = _materials(match[1])
-    return None if items is None else all_of(Share("MAXWT", points_of(match[2]), (item,)) for item in items)
-
-
-def _obtained(match: re.Match[str]) -> Expression | None:
-    items = _materials(match[1])
-    return None if items is None else Obtained(items)
-
-
-def _method(match: re.Match[str]) -> Expression | None:
-    word = (match["method"] or "").lower()
-    bases = _BASES[match["base"] or ""]
-    method = {"build-up": "BU", "build-down": "BD", "net cost": "NC", "focused value": "FV", "": ""}[word]
-    items = codes_in(match["items"]) if match["items"] else ()
-    if items is None or (method == "FV") != bool(items):
-        return None
-    return any_of(Content("RVC", points_of(match[1]), method, items, base) for base in bases)
-
-
-_BASES = {
-    "": ("",),
-    "ex-works price": ("EXW",),
-    "free-on-board value": ("",),
-    "free on board value": ("",),
-    "free on-board value": ("",),
-    "ex-works price or free-on-board value": ("EXW", ""),
-}
-_VALUE_BASE = r"(?: of (?:the |either the )?(?P<base>ex-works price or free-on-board value|ex-works price|free[- ]on[- ]board value))?"
-_METHOD = re.compile(
-    rf"{_N}{_VALUE_BASE}(?: under the (?P<method>build-up|build-down|net cost|focused value) method"
-    r"(?: taking into account only the non-originating materials of (?P<items>.+))?)?",
-)
-
-
-def _listed_content(match: re.Match[str]) -> Expression | None:
-    """«not less than: - a) 30% under the build-up method. - b) 40% under …», or one figure."""
-    pieces = [piece.strip(" .,;") for piece in re.split(r"(?:^|\s)- [a-z]\) ", match[1]) if piece.strip(" .,;:")]
-    values = [(_METHOD.fullmatch(re.sub(r",? (?:or|and)$", "", piece))) for piece in pieces]
-    found = [_method(value) for value in values if value is not None]
-    read = [value for value in found if value is not None]
-    return any_of(read) if read and len(read) == len(pieces) else None
-
-
-def _regional(match: re.Match[str]) -> Expression | None:
-    return Content("RVC", points_of(match[1]))
-
-
-def _two_prices(match: re.Match[str]) -> Expression | None:
-    kind = None if match[1] == "materials" else kind_of(match[1])
-    if kind is None and match[1] != "materials":
-        return None
-    items = (kind,) if kind is not None else ()
-    return any_of([Share("MAXNOM", points_of(match[2]), items), Share("MAXNOM", points_of(match[3]), items, "FOB")])
-
-
-def _obtained_kind(match: re.Match[str]) -> Expression | None:
-    kind = kind_of(match[1])
-    return None if kind is None else Obtained((kind,))
-
-
-def _same_twice(match: re.Match[str]) -> Expression | None:
-    return Content("RVC", points_of(match[1])) if match[1] == match[2] else None
-
-
-_VALUE = r"(?:within the above limit,? )?(?:in which |where )?,? ?(?:the |their )?(?:total )?value of "
-_CONDITIONS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Expression | None]]] = [
-    (
-        re.compile(rf"{_VALUE}(?:all |any )?(?:of )?(?:the )?(?:non-originating )?materials used()? does not exceed:?(?: -)? {_N}{_PRICE}"),
-        lambda m: Share("MAXNOM", points_of(m[2])),
-    ),
-    (
-        re.compile(
-            rf"{_VALUE}(?:all |any )?(?:of )?(?:the )?(?:non-originating )?materials? (?:of|classified within) (.+?)(?: used)? does not exceed {_N}{_PRICE}"
-        ),
-        _limit("MAXNOM"),
-    ),
-    (re.compile(rf"{_VALUE}(?:the )?(?:non-originating )?([a-z -]+?)(?: used)? does not exceed {_N}{_PRICE}"), _limit("MAXNOM")),
-    (
-        re.compile(
-            r"(?:the )?(?:total |net |combined )*weight of (?:the )?(?:non-originating )?(?:materials? of )?(.+?)(?: used)?(?: in production)? does not exceed "
-            rf"{_N} of the (?:net )?weight of the (?:final )?product"
-        ),
-        _limit("MAXWT"),
-    ),
-    (
-        re.compile(
-            rf"the individual weight of (?:the )?(?:materials? of )?(.+?) used does not exceed {_N} of the weight of the final product"
-        ),
-        _each_weight,
-    ),
-    (
-        re.compile(
-            r"(?:in which )?,? ?all (?:of )?the (?:non-originating )?materials? of (.+?)(?: used)? (?:are|is|must be) wholly obtained"
-        ),
-        _obtained,
-    ),
-    (
-        re.compile(rf"A maximum of {_N} of the ex-works price \(EXW\) is made up of non-originating parts \(MAXNOM\)"),
-        lambda m: Share("MAXNOM", points_of(m[1])),
-    ),
-    (
-        re.compile(rf"Your goods contain a Regional Value Content \(RVC\) of at least {_N} of the Free on Board \(FOB\) cost of the goods"),
-        _regional,
-    ),
-    (
-        re.compile(
-            r"The good has a Regional Value Content \(RVC\) as calculated under Article [\d.]+ of the Origin Reference Document of not less than (\d+)%,"
-            r" whether using the build-up method or build-down method \(RVC(\d+)\)"
-        ),
-        _same_twice,
-    ),
-    (re.compile(r"(?:there is )?an? (?:regional value content|QVC) of not less than:? ?(.+)", re.IGNORECASE), _listed_content),
-    (re.compile(r"Standard QVC"), lambda m: Content("RVC", None)),
-    (re.compile(rf"QVC {_N}"), _regional),
-    (
-        re.compile(
-            r"(?:that )?the (?:good|product) is (?:both )?cut (?:or knit to shape, or both,|\(or knit to shape\)) and sewn or otherwise assembled"
-            r" in the territory of (?:one or more of the Parties|a Party)"
-        ),
-        lambda m: Process("cut-and-sewn"),
-    ),
-    (
-        re.compile(
-            rf"{_VALUE}(?:the )?(?:non-originating )?(materials|[a-z -]+?)(?: used)? does not exceed {_N} of the ex-works price \(EXW\) or {_N} of the Free on Board \(FOB\) cost of the product"
-        ),
-        _two_prices,
-    ),
-    (
-        re.compile(
-            r"(?:where |in which )?the value of all the non-originating materials used does not exceed the value of (?:all )?the originating materials used"
-        ),
-        lambda m: Plain("BALANCE"),
-    ),
-    (
-        re.compile(r"that the good is smoked from a good that is not smoked|the good is smoked from a good that is not smoked"),
-        lambda m: Process("smoking"),
-    ),
-    (
-        re.compile(r"(?:that )?the good is crushed or ground from a good that is not crushed or ground"),
-        lambda m: Process("crushing-or-grinding"),
-    ),
-    (re.compile(r"All ((?:[a-z]+,? )+[a-z]+) are wholly obtained"), _obtained_kind),
-    (re.compile(r"(?:in which )?all the ([a-z, ]+?) used (?:are|must be) wholly obtained"), _obtained_kind),
-    (re.compile(r"A good must be wholly obtained|All goods must be wholly obtained|Wholly obtained"), lambda m: Plain("WO")),
-]
-
-
-def condition(text: str) -> Expression | None:
-    """One condition by itself; None when it is not understood."""
-    for shape, build in _CONDITIONS:
-        match = shape.fullmatch(text)
-        if match is not None:
-            found = build(match)
-            if found is not None:
-                return found
     return None
 
 
@@ -409,13 +225,15 @@ _HEADS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Sentence | None]]]
     ),
     (
         re.compile(
-            r"A change(?: to (.+?)(?: of ((?:sub)?heading [^a-z]+(?:(?:to|through|or|and) (?:(?:sub)?heading )?[^a-z]+)*))?)?,? from any other (chapter|heading|subheading)(.*)"
+            r"A change(?: to (.+?)(?: of ((?:sub)?heading [^a-z]+(?:(?:to|through|or|and) (?:(?:sub)?heading )?[^a-z]+)*))?)?,? from"
+            r" any other (chapter|heading|subheading)(.*)"
         ),
         _changed,
     ),
     (
         re.compile(
-            r"No change in tariff classification required(?: for (.+?)(?: of ((?:sub)?heading [^a-z]+(?:(?:to|through) (?:(?:sub)?heading )?[^a-z]+)?))?)?, provided (?:that )?(.+)"
+            r"No change in tariff classification required(?: for (.+?)(?: of ((?:sub)?heading [^a-z]+(?:(?:to|through)"
+            r" (?:(?:sub)?heading )?[^a-z]+)?))?)?, provided (?:that )?(.+)"
         ),
         _unchanged,
     ),
@@ -425,30 +243,34 @@ _HEADS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Sentence | None]]]
     ),
     (
         re.compile(
-            r"A change from within (?:this|any one of these) (heading|subheading)s?, whether or not there is also a change from any other \1,"
-            r" provided that the value of non-originating materials (?:of this|classified in the same) (heading|subheading)(?: as the final product)?"
-            rf" does not exceed {_N}{_PRICE}"
+            r"A change from within (?:this|any one of these) (heading|subheading)s?, whether or not there is also a change from any"
+            r" other \1,"
+            r" provided that the value of non-originating materials (?:of this|classified in the same) (heading|subheading)(?: as"
+            r" the final product)?"
+            rf" does not exceed {PERCENT}{PRICE}"
         ),
         _within,
     ),
     (
         re.compile(
             r"A change from (heading \d+), whether or not there is also a change from any other heading,"
-            rf" provided that the value of non-originating materials (?:of|classified in) (heading \d+) does not exceed {_N}{_PRICE}"
+            rf" provided that the value of non-originating materials (?:of|classified in) (heading \d+) does not exceed {PERCENT}{PRICE}"
         ),
         _other_heading,
     ),
     (
         re.compile(
             r"(?:Manufacture|Production)(?: in which)?:?(?: -)? ?from (?:non-originating )?materials of any (heading|subheading)"
-            r"(?:,? except (?:for )?(that of the product|those of|materials of|headings?)((?:,? and (?:of )?| )(?:that of |those of )?(?:sub)?(?:heading|chapter)s? .+?| \d[\d.]*)?)?"
+            r"(?:,? except (?:for )?(that of the product|those of|materials of|headings?)((?:,? and (?:of )?| )(?:that of |those of"
+            r" )?(?:sub)?(?:heading|chapter)s? .+?| \d[\d.]*)?)?"
             r"((?:, (?:and )?(?:in which|provided)| in which|\. However|, (?:and )?- ).*)?"
         ),
         _any_heading,
     ),
     (
         re.compile(
-            r"(?:Manufacture|Other operations) (?:in which:? ?)?(?:- )?(?:in which )?all the materials used are classified within a (heading|subheading|chapter)"
+            r"(?:Manufacture|Other operations) (?:in which:? ?)?(?:- )?(?:in which )?all the materials used are classified within a"
+            r" (heading|subheading|chapter)"
             r" other than that of the product(.*)"
         ),
         _classified,

@@ -1,7 +1,8 @@
 """Reads the official text of a product-specific rule into an expression; what is not fully understood stays ``manual`` with its text.
 
-Two styles are read: the short style of RCEP Annex 3A (``CTH except from heading 03.01 to 03.05 or RVC40``, also its Chinese terms) and the full sentences of
-``psr_sentences``. The reading is all or nothing: one word that is not understood leaves the whole rule ``manual``. Nothing is guessed.
+Two styles are read: the short style of RCEP Annex 3A (``CTH except from heading 03.01 to 03.05 or RVC40``, Chinese terms too), and the
+full sentences of ``psr_sentences``. The reading is all or nothing: one word that is not understood leaves the whole rule ``manual``.
+Nothing is guessed.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ _CHINESE = (
     ("，", ", "),
 )
 _KEYWORD = r"(?:WO|PE|CC|CTH|CTSH|RVC ?\d+|CR|chemical reaction)"
-_ALTERNATIVE = re.compile(rf",? or (?={_KEYWORD}\b)|(?<![A-Za-z])或(?=.)", re.IGNORECASE)
+_ALTERNATIVE = re.compile(rf",? or (?={_KEYWORD}\b)|或(?={_KEYWORD}\b)", re.IGNORECASE)
 _CONJUNCT = re.compile(rf",? and (?={_KEYWORD}\b)", re.IGNORECASE)
 _CTC = re.compile(r"(CC|CTH|CTSH)(?:,? except from (.+))?", re.IGNORECASE)
 _RVC = re.compile(r"RVC ?\(?(\d{1,2})\)?(?: ?%)?", re.IGNORECASE)
@@ -87,7 +88,7 @@ def _short(body: str) -> Expression | None:
     text = body
     for chinese, english in _CHINESE:
         text = text.replace(chinese, english)
-    text = re.sub(r"区域价值成分(?:不低于|不少于)?(\d+)%?", r"RVC\1", text)
+    text = re.sub(r"\s+", " ", re.sub(r"区域价值成分(?:不低于|不少于)?(\d+)%?", r"RVC\1", text)).replace(" ,", ",")
     alternatives = [_conjunction(part) for part in _ALTERNATIVE.split(text.strip().rstrip("."))]
     found = [part for part in alternatives if part is not None]
     return any_of(found) if len(found) == len(alternatives) else None

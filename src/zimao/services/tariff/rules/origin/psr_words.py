@@ -1,6 +1,7 @@
-"""The words of rule texts: processes and kinds of material that have a name, and code lists such as ``heading 03.01 to 03.05``.
+"""The words of rule texts: named processes, named kinds of material, and lists of codes such as ``heading 03.01 to 03.05``.
 
-A phrase that is not listed here is not read; the rule stays ``manual``. Sources of the phrases: RCEP Annex 3A headnotes and the public UK corpus.
+A phrase that is not listed here is not read; the rule stays ``manual``. Sources of the phrases: RCEP Annex 3A headnotes and the public UK
+corpus.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ from zimao.services.tariff.rules.origin.psr import Item
 
 __all__ = ["KINDS", "PROCESSES", "STARTS", "codes_in", "kind_of", "process_of"]
 
+_PRECIOUS = "precious metals of heading 7106, heading 7108 or heading 7110"
 PROCESSES = {
     "a change in particle size": "particle-size",
     "any mechanical operation": "mechanical-operation",
     "any non-woven techniques including needle punching": "non-woven",
-    "alloying of precious metals of heading 7106, heading 7108 or heading 7110 with each other or with base metals": "alloying-precious-metals",
+    f"alloying of {_PRECIOUS} with each other or with base metals": "alloying-precious-metals",
     "beading or moulding": "beading-or-moulding",
     "biotechnological processing": "biotechnological",
     "blending": "blending",
@@ -26,7 +28,7 @@ PROCESSES = {
     "cutting of glassware": "cutting-of-glassware",
     "dyeing": "dyeing",
     "dyeing of yarn of natural fibres": "yarn-dyeing-natural",
-    "electrolytic, thermal or chemical separation of precious metals of heading 7106, heading 7108 or heading 7110": "separation-precious-metals",
+    f"electrolytic, thermal or chemical separation of {_PRECIOUS}": "separation-precious-metals",
     "embroidering": "embroidering",
     "extrusion": "extrusion",
     "extrusion of man-made fibres": "extrusion-fibres",
