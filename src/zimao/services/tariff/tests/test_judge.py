@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from zimao.kernel.errors import Refused
 from zimao.services.tariff.rules.origin.agreement import agreement_of
+from zimao.services.tariff.rules.origin.country import DifferentialGood, rcep_country_of_origin
 from zimao.services.tariff.rules.origin.judge import judge
 from zimao.services.tariff.rules.origin.models import (
     Bom,
@@ -364,6 +365,40 @@ def test_a_bom_that_cannot_be_judged_is_refused(product, code):
     with pytest.raises(Refused) as refusal:
         judge(Bom(product, {"loop": loop}), rules("CTH"), RCEP, straight)
     assert code in {problem.code for problem in refusal.value.problems}
+
+
+# --- worked example 6: RCEP country of origin ----------------------------------------------------------------------------
+
+RATES = {"VN": 0, "JP": 600, "KR": 730, "AU": 500, "NZ": 500}
+
+
+def exported_from_vietnam(korean: int, in_appendix: bool = True, criterion: str = "RVC", beyond_minimal: bool = False) -> DifferentialGood:
+    return DifferentialGood(10_000, "VN", {"JP": 5_000, "KR": korean}, 800, criterion, in_appendix, beyond_minimal)
+
+
+def test_example_6_domestic_value_of_21_keeps_the_exporting_party():
+    found = rcep_country_of_origin(exported_from_vietnam(2_100), RATES, 700)
+    assert (found.party, found.domestic_share) == ("VN", "21.00")
+
+
+def test_example_6_below_20_the_highest_contributor_is_the_country_of_origin():
+    found = rcep_country_of_origin(exported_from_vietnam(2_500), RATES, 700)
+    assert (found.party, found.domestic_share) == ("JP", "17.00")
+    with_proof, without = found.advised(frozenset({"JP"})), found.advised(frozenset())
+    assert (with_proof.name, with_proof.rate) == ("origin", 600)
+    assert (without.name, without.rate) == ("mfn", 700)
+    assert {basis.name: (basis.party, basis.rate) for basis in found.bases}["6b"] == ("KR", 730)
+
+
+@pytest.mark.parametrize(
+    ("criterion", "beyond_minimal", "party"), [("CTC", False, "VN"), ("WO", False, "VN"), ("PE", True, "VN"), ("PE", False, "JP")]
+)
+def test_outside_the_appendix_the_rule_met_there_decides(criterion, beyond_minimal, party):
+    assert rcep_country_of_origin(exported_from_vietnam(2_500, False, criterion, beyond_minimal), RATES, 700).party == party
+
+
+def test_equal_contributors_go_to_the_higher_duty():
+    assert rcep_country_of_origin(exported_from_vietnam(5_000, False, "PE"), RATES, 1_000).party == "KR"
 
 
 # --- laws -------------------------------------------------------------------------------------------------------------
