@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from zimao.services.tariff.rules.ranking import rank
+from zimao.services.tariff.rules.ranking import decided
 from zimao.services.tariff.rules.rates import BASE_REGIMES, Tables
 
 __all__ = ["CLASSES", "SLOW", "UNKNOWN", "Dense", "densify"]
@@ -63,7 +63,7 @@ class Dense:
 
 
 def densify(tables: Tables, *, since: date, until: date, country: str) -> Dense:
-    """Ask ``rank`` about every code, class of origins and span between ``since`` and ``until``."""
+    """Ask ``decided`` about every code, class of origins and span between ``since`` and ``until``."""
     mine = tables.rates.filter(
         (pl.col("country") == country) & pl.col("regime").is_in(["MFN", "GEN"]) & (pl.col("code").str.len_chars() == 8)
     )
@@ -157,13 +157,12 @@ def _asked(tables: Tables, codes: list[str], groups: list[str], day: date, count
         kinds, how="cross"
     )
     lines = lines.with_columns(pl.lit(_VALUE, pl.Int64).alias("value_fen"), pl.lit(country).alias("country"))
-    ranked = rank(lines, tables, day).filter(pl.col("regime").is_not_null())
-    keyed = lines.with_row_index("line").select("line", "at", "class", "code")
+    answers = decided(lines, tables, day)
+    keyed = lines.with_row_index("query").select("query", "at", "class", "code")
     taxed = tables.lines.filter((pl.col("country") == country) & (pl.col("consumption_bp") > 0))["code"].to_list()
-    consumption = pl.col("code").is_in(taxed)
-    extra = pl.col("extra_fen").ne(0).fill_null(True) | pl.col("notes").list.contains("extra_possible")
-    ranked = ranked.join(keyed, on="line", how="left").with_columns((consumption | extra).fill_null(False).alias("beside"))
-    return ranked.select("at", "class", "regime", "status", "reason", "av_bp", "expression", "next_bp", "beside", "rank")
+    extra = pl.col("extra_fen").ne(0).fill_null(True) | pl.col("extra_possible")
+    answers = answers.drop("code").join(keyed, on="query", how="left").with_columns((pl.col("code").is_in(taxed) | extra).alias("beside"))
+    return answers.select("at", "class", "regime", "status", "reason", "av_bp", "expression", "next_bp", "beside")
 
 
 def _filled(

@@ -235,7 +235,7 @@ def _one_by_one(lines: pl.DataFrame, rows: _Ints, tables: MissedTables) -> pl.Da
         pl.col("av_bp").alias("claimed_bp"),
         pl.when(pl.col("saving") > 0).then("saving").otherwise(0).alias("saving_fen"),
         effect.alias("vat_effect_fen"),
-    ).cast(FINDING_COLUMNS)
+    ).cast(pl.Schema(FINDING_COLUMNS))
 
 
 def sums(findings: pl.DataFrame, lines: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:

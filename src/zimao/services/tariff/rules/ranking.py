@@ -24,7 +24,7 @@ from zimao.services.tariff.rules.rates import BASE_REGIMES, Tables, applicable
 from zimao.services.tariff.rules.reasons import sentences
 from zimao.services.tariff.rules.taxes import extra_duties, quota_split, with_taxes
 
-__all__ = ["RANK_COLUMNS", "STATUSES", "rank"]
+__all__ = ["RANK_COLUMNS", "STATUSES", "decided", "rank"]
 
 STATUSES = ("recommended", "eligible", "potential", "unknown", "rejected")
 _WHICH = ("line", "rank", "status", "regime", "group", "reason", "reason_zh", "reason_en", "notes")
@@ -67,14 +67,22 @@ def rank(lines: pl.DataFrame, tables: Tables, on: date | None = None) -> pl.Data
     what else it may say. Amounts are fen, rates hundredths of a percent. A line that cannot be read gives one rejected row.
     """
     full = intake(lines, on, tables.origins)
-    good = full.filter(pl.col("problem").is_null())
-    options = _options(good, tables)
-    options = _judged(_compared(options))
-    options = _ordered(with_taxes(options, tables.lines, tables.parameters))
-    options = _with_quota(options, tables)
-    options = _saved(_placed(options))
-    shown = _shown(_documented(options, tables))
+    shown = _shown(_documented(_decided(full, tables), tables))
     return pl.concat([shown, _problems(full, shown)], how="diagonal_relaxed").select(RANK_COLUMNS).sort("line", "rank")
+
+
+def decided(lines: pl.DataFrame, tables: Tables, on: date | None = None) -> pl.DataFrame:
+    """``rank`` without its words: state, reason, rates and amounts of each option (``query`` is the row of ``lines``), unsorted columns.
+
+    For callers that ask millions of questions and show none of the answers; lines that cannot be read have no row.
+    """
+    return _decided(intake(lines, on, tables.origins), tables)
+
+
+def _decided(full: pl.DataFrame, tables: Tables) -> pl.DataFrame:
+    options = _judged(_compared(_options(full.filter(pl.col("problem").is_null()), tables)))
+    options = _ordered(with_taxes(options, tables.lines, tables.parameters))
+    return _saved(_placed(_with_quota(options, tables)))
 
 
 def _options(good: pl.DataFrame, tables: Tables) -> pl.DataFrame:
