@@ -13,11 +13,12 @@ import polars as pl
 from zimao.services.tariff.rules.ranking import decided
 from zimao.services.tariff.rules.rates import BASE_REGIMES, Tables
 
-__all__ = ["CLASSES", "SLOW", "UNKNOWN", "Dense", "densify"]
+__all__ = ["CLASSES", "FUTURE", "SLOW", "UNKNOWN", "Dense", "densify"]
 
 CLASSES = ["none", "unclaimed", "suboptimal", "future", "no_schedule", "claim_unknown", "amount_unknown", "no_duty"]
 UNKNOWN = 65_535  # no rate is known
 SLOW = 65_534  # the rate depends on more than the value: one line at a time
+FUTURE = 128  # the bit of ``mark`` that says that a lower rate is on its way
 _VALUE = 10**10  # fen; large enough that no two rates give the same duty and nothing is waived
 _EPOCH = date(1970, 1, 1)
 _Ints = npt.NDArray[Any]
@@ -25,7 +26,7 @@ _Ints = npt.NDArray[Any]
 
 @dataclass(frozen=True)
 class Dense:
-    """Arrays by position. ``best``, ``best_regime`` and ``future``: (span, code, class). ``rates``: (span, code, slot).
+    """Arrays by position. ``best`` and ``mark`` (number of the regime, and ``FUTURE``): (span, code, class). ``rates``: (span, code, slot).
 
     Code 0 and span 0 stand for a code or a day that is not known; a slot is a pair of class and regime, slot 0 none.
     ``vat``: (span, code). ``waiver``: fen by span. All flat, so that a block of lines needs one gather each.
@@ -44,21 +45,23 @@ class Dense:
     slot_of: _Ints
     is_base: _Ints
     best: _Ints
-    best_regime: _Ints
-    future: _Ints
+    mark: _Ints
     rates: _Ints
     vat: _Ints
     waiver: _Ints
 
     def index_of(self, code: _Ints) -> _Ints:
-        """Position of each 8-digit code, through its heading: two small tables instead of one of a hundred million."""
-        head = np.minimum(code // 10_000, np.uint32(9_999))
-        found: _Ints = self.tails[self.heads[head] + (code - head * 10_000) % 10_000]
+        """Position of each 8-digit code, through its subheading: two small tables instead of one of a hundred million."""
+        subheading = code // np.uint32(100)
+        place = self.heads.take(subheading, mode="clip")
+        place *= 100
+        place += code - subheading * np.uint32(100)
+        found: _Ints = self.tails.take(place)
         return found
 
     def span_of(self, day: _Ints) -> _Ints:
         """Number of the span that holds each day since 1970; 0 outside."""
-        found: _Ints = self.spans[np.clip(day - self.first_day + 1, 0, len(self.spans) - 1)]
+        found: _Ints = self.spans.take(day - (self.first_day - 1), mode="clip")
         return found
 
 
@@ -77,11 +80,11 @@ def densify(tables: Tables, *, since: date, until: date, country: str) -> Dense:
     )
     shape = (len(days) + 1, len(codes) + 1, len(groups))
     pairs = answers.select("class", "regime").unique().sort("class", "regime")
-    slot_of = np.zeros(len(groups) * len(regimes), np.int32)
+    slot_of = np.zeros(len(groups) * len(regimes), np.intp)
     number = {name: at for at, name in enumerate(regimes)}
     slot_of[[kind * len(regimes) + number[regime] for kind, regime in pairs.iter_rows()]] = range(1, pairs.height + 1)
     heads, tails = _index(codes)
-    best, best_regime, future, rates = _filled(answers, shape, slot_of, number)
+    best, mark, rates = _filled(answers, shape, slot_of, number)
     vat, waiver = _taxes(tables, codes, days, country)
     return Dense(
         origins=origins,
@@ -97,8 +100,7 @@ def densify(tables: Tables, *, since: date, until: date, country: str) -> Dense:
         slot_of=slot_of,
         is_base=np.array([name in BASE_REGIMES for name in regimes]),
         best=best,
-        best_regime=best_regime,
-        future=future,
+        mark=mark,
         rates=rates,
         vat=vat,
         waiver=waiver,
@@ -119,7 +121,7 @@ def _classes(tables: Tables, origins: list[str], country: str) -> tuple[list[str
     for origin in origins:
         first.setdefault(keys[origin], origin)
     number = {key: at for at, key in enumerate(first, 1)}
-    class_of = np.zeros(256, np.int32)
+    class_of = np.zeros(256, np.intp)
     class_of[: len(origins)] = [number[keys[origin]] for origin in origins]
     return ["", *first.values()], class_of
 
@@ -145,7 +147,7 @@ def _starts(tables: Tables, since: date, until: date) -> list[date]:
 
 def _calendar(days: list[date], since: date, until: date) -> _Ints:
     """Span number by day from the day before ``since`` to the day after ``until``; both ends are 0."""
-    table = np.zeros((until - since).days + 3, np.int32)
+    table = np.zeros((until - since).days + 3, np.intp)
     for number, day in enumerate(days, 1):
         table[(day - since).days + 1 : -1] = number
     return table
@@ -165,13 +167,11 @@ def _asked(tables: Tables, codes: list[str], groups: list[str], day: date, count
     return answers.select("at", "class", "regime", "status", "reason", "av_bp", "expression", "next_bp", "beside")
 
 
-def _filled(
-    answers: pl.DataFrame, shape: tuple[int, int, int], slot_of: _Ints, number: dict[str, int]
-) -> tuple[_Ints, _Ints, _Ints, _Ints]:
+def _filled(answers: pl.DataFrame, shape: tuple[int, int, int], slot_of: _Ints, number: dict[str, int]) -> tuple[_Ints, _Ints, _Ints]:
     spans, codes, _ = shape
     slots = int(slot_of.max(initial=0)) + 1
     best = np.full(shape, UNKNOWN, np.uint16)
-    regime, future = np.zeros(shape, np.uint8), np.zeros(shape, np.bool_)
+    mark = np.zeros(shape, np.uint8)
     rates = np.full((spans, codes, slots), UNKNOWN, np.uint16)
     ids = answers.with_columns(pl.col("regime").replace_strict(number, return_dtype=pl.Int32).alias("number"))
     known = ids.filter(pl.col("av_bp").is_not_null())
@@ -180,7 +180,7 @@ def _filled(
     first = ids.filter(pl.col("status") == "recommended")
     where = tuple(first[name].to_numpy() for name in ("span", "at", "class"))
     best[where] = first["av_bp"].fill_null(SLOW).to_numpy()
-    regime[where] = first["number"].to_numpy()
+    mark[where] = first["number"].to_numpy()
     usable = ids.filter(
         (pl.col("status") == "eligible") | (pl.col("status") == "recommended") | pl.col("reason").str.starts_with("not_lower")
     )
@@ -188,20 +188,20 @@ def _filled(
         pl.col("next_bp").min(), pl.col("av_bp").filter(pl.col("status") == "recommended").first()
     )
     coming = coming.filter(pl.col("next_bp") < pl.col("av_bp"))
-    future[tuple(coming[name].to_numpy() for name in ("span", "at", "class"))] = True
+    mark[tuple(coming[name].to_numpy() for name in ("span", "at", "class"))] |= FUTURE
     mixed = pl.col("expression").is_not_null() & pl.col("av_bp").is_null()
     slow = ids.filter(pl.col("beside") | mixed | (pl.col("reason") == "amount_needs_quantity"))
     best[tuple(slow[name].to_numpy() for name in ("span", "at", "class"))] = SLOW
-    return best.reshape(-1), regime.reshape(-1), future.reshape(-1), rates.reshape(-1)
+    return best.reshape(-1), mark.reshape(-1), rates.reshape(-1)
 
 
 def _index(codes: list[str]) -> tuple[_Ints, _Ints]:
     numbers = np.array([int(code) for code in codes], np.int64)
-    headings = np.unique(numbers // 10_000)
-    heads = np.zeros(10_000, np.int32)
-    heads[headings] = np.arange(1, len(headings) + 1) * 10_000
-    tails = np.zeros((len(headings) + 1) * 10_000, np.int32)
-    tails[heads[numbers // 10_000] + numbers % 10_000] = np.arange(1, len(codes) + 1)
+    subheadings = np.unique(numbers // 100)
+    heads = np.zeros(1_000_001, np.intp)  # the last place takes every number that is too large
+    heads[subheadings] = np.arange(1, len(subheadings) + 1)
+    tails = np.zeros((len(subheadings) + 1) * 100, np.intp)
+    tails[heads[numbers // 100] * 100 + numbers % 100] = np.arange(1, len(codes) + 1)
     return heads, tails
 
 

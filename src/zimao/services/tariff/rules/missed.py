@@ -22,13 +22,13 @@ import polars as pl
 
 from zimao.kernel.errors import Refused
 from zimao.kernel.text import t
-from zimao.services.tariff.rules.dense import CLASSES, SLOW, UNKNOWN, Dense, densify
+from zimao.services.tariff.rules.dense import CLASSES, FUTURE, SLOW, Dense, densify
 from zimao.services.tariff.rules.ranking import rank
 from zimao.services.tariff.rules.rates import BASE_REGIMES, Tables
 
 __all__ = ["FINDING_COLUMNS", "MissedTables", "encoded", "missed_savings", "prepare_missed", "sums"]
 
-_BLOCK = 1 << 16
+_BLOCK = 1 << 15  # lines at a time: what a block needs stays in the cache of its core
 _NOWHERE = 255  # the place of an unknown origin in class_of
 _MOST = 10**14  # fen; keeps value x rate inside 64 bits
 FINDING_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -41,6 +41,8 @@ FINDING_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     "vat_effect_fen": pl.Int64,
 }
 _Ints = npt.NDArray[Any]
+_LINE = ("code", "origin", "claimed", "on", "value_fen", "pays_duty")
+_NUMBER = {name: np.uint8(at) for at, name in enumerate(CLASSES)}
 
 
 @dataclass(frozen=True)
@@ -120,57 +122,51 @@ def _arrays(compact: pl.DataFrame) -> dict[str, _Ints]:
 
 
 def _block(dense: Dense, arrays: dict[str, _Ints], start: int, everything: bool) -> dict[str, _Ints]:
-    cut = slice(start, start + _BLOCK)
-    span = dense.span_of(arrays["on"][cut])
-    code = dense.index_of(arrays["code"][cut]) + span * dense.codes
-    kind = dense.class_of[arrays["origin"][cut]]
-    at = code * dense.classes + kind
-    best = dense.best[at]
-    was = dense.rates[code * dense.slots + dense.slot_of[kind * len(dense.regimes) + arrays["claimed"][cut]]]
-    value, pays = arrays["value_fen"][cut], arrays["pays_duty"][cut]
+    """One block of lines: gather for all, then arithmetic for the lines that are kept."""
+    code, origin, claimed, on, value, pays = (arrays[name][start : start + _BLOCK] for name in _LINE)
+    span = dense.span_of(on)
+    row = dense.index_of(code) + span * dense.codes
+    kind = dense.class_of.take(origin)
+    at = row * dense.classes + kind
+    best, mark = dense.best.take(at), dense.mark.take(at)
+    was = dense.rates.take(row * dense.slots + dense.slot_of.take(kind * len(dense.regimes) + claimed))
     counted = pays & (value >= 0)
-    slow = counted & (best == SLOW)
-    sure = counted & (best < SLOW) & (was < SLOW)
+    sure = counted & (np.maximum(best, was) < SLOW)
     lower = sure & (best < was)
-    future = sure & ~lower & dense.future[at]
-    keep = np.flatnonzero(lower | future)
-    names = _names(lower, future)
-    if everything:
-        keep = np.flatnonzero(~slow)
-        names = np.where(counted & (best == UNKNOWN), CLASSES.index("no_schedule"), names)
-        names = np.where(counted & (best < SLOW) & (was >= SLOW), CLASSES.index("claim_unknown"), names)
-        names = np.where(counted, names, CLASSES.index("no_duty")).astype(np.uint8)
-    where = {"span": span[keep], "code": code[keep]}
-    money = _money(dense, value[keep], best[keep], was[keep], **where)
-    zero = ~lower[keep]
-    chosen = dense.best_regime[at[keep]]
-    picked = names[keep]
-    base = dense.is_base[arrays["claimed"][cut][keep]] & ~dense.is_base[chosen]
-    picked = np.where((picked == CLASSES.index("suboptimal")) & base, CLASSES.index("unclaimed"), picked)
-    picked = np.where(lower[keep] & (money[0] <= 0), CLASSES.index("none"), picked)
-    saving, vat = (np.where(zero, 0, one) for one in money)
+    slow = counted & (best == SLOW)
+    keep = np.flatnonzero(~slow if everything else lower | (sure & (mark >= FUTURE)))
+    kept = {"best": best[keep], "was": was[keep], "mark": mark[keep], "lower": lower[keep], "counted": counted[keep]}
+    paid, vat = _money(dense, value[keep], kept["best"], kept["was"], span=span[keep], row=row[keep])
     return {
         "line": (keep + start).astype(np.uint32),
-        "class": picked.astype(np.uint8),
-        "best": chosen,
-        "best_bp": best[keep],
-        "claimed_bp": was[keep],
-        "saving_fen": saving,
-        "vat_effect_fen": vat,
+        "class": _named(dense, kept, claimed[keep], paid),
+        "best": kept["mark"] & (FUTURE - 1),
+        "best_bp": kept["best"],
+        "claimed_bp": kept["was"],
+        "saving_fen": paid * kept["lower"],
+        "vat_effect_fen": vat * kept["lower"],
         "slow": (np.flatnonzero(slow) + start).astype(np.uint32),
     }
 
 
-def _names(lower: _Ints, future: _Ints) -> _Ints:
-    names = lower.astype(np.uint8) * CLASSES.index("suboptimal")
-    return names + future.astype(np.uint8) * CLASSES.index("future")
+def _named(dense: Dense, kept: dict[str, _Ints], claimed: _Ints, saving: _Ints) -> _Ints:
+    """The class of each line, weakest statement first: a later one overrules."""
+    best, was, mark = kept["best"], kept["was"], kept["mark"]
+    names = np.where(mark >= FUTURE, _NUMBER["future"], _NUMBER["none"])
+    unclaimed = dense.is_base.take(claimed) & ~dense.is_base.take(mark & (FUTURE - 1))
+    names = np.where(kept["lower"], np.where(unclaimed, _NUMBER["unclaimed"], _NUMBER["suboptimal"]), names)
+    names = np.where(kept["lower"] & (saving <= 0), _NUMBER["none"], names)
+    names = np.where(was >= SLOW, _NUMBER["claim_unknown"], names)
+    names = np.where(best >= SLOW, _NUMBER["no_schedule"], names)
+    named: _Ints = np.where(kept["counted"], names, _NUMBER["no_duty"])
+    return named.astype(np.uint8)
 
 
-def _money(dense: Dense, value: _Ints, best: _Ints, was: _Ints, *, span: _Ints, code: _Ints) -> tuple[_Ints, _Ints]:
+def _money(dense: Dense, value: _Ints, best: _Ints, was: _Ints, *, span: _Ints, row: _Ints) -> tuple[_Ints, _Ints]:
     """Duty saved and VAT effect: each amount rounded half up and waived as ``rank`` does, then subtracted."""
-    limit = dense.waiver[span]
+    limit = dense.waiver.take(span)
     paid, least = (_waived(_share(value, rate), limit) for rate in (was, best))
-    vat = dense.vat[code]
+    vat = dense.vat.take(row)
     effect = _waived(_share(value + paid, vat), limit) - _waived(_share(value + least, vat), limit)
     return paid - least, np.where(vat < SLOW, effect, 0)
 
