@@ -12,6 +12,16 @@ __all__ = ["check_bom"]
 
 _CODE = re.compile(r"\d{2}(?:\d{2}){0,5}\Z|\d{13}\Z")
 _PARTY = re.compile(r"[A-Z]{2}\Z")
+_SAID = {
+    "amount_negative": t("金额、重量不得为负。", "No amount is negative."),
+    "code_malformed": t("编码只能是数字。", "A code is digits."),
+    "country_unknown": t("国家代码须为两位大写字母。", "A country is two capital letters."),
+    "deductions_exceed_value": t("扣减合计大于材料价值。", "The deductions exceed the value."),
+    "id_repeated": t("材料编号为空或者重复。", "The material's id is empty or repeated."),
+    "part_unknown": t("没有这个自产件。", "There is no such part made in-house."),
+    "quantity_not_positive": t("数量至少为一。", "The quantity is at least one."),
+    "stock_units": t("原产库存不得大于总库存，总库存须大于零。", "The originating stock is at most the stock, which is above zero."),
+}
 
 
 def check_bom(bom: Bom) -> None:
@@ -42,9 +52,7 @@ def _good(product: Product) -> list[Problem]:
 def _product(product: Product, bom: Bom) -> list[Problem]:
     problems: list[Problem] = []
     if not _PARTY.match(product.party):
-        problems.append(
-            Problem("country_unknown", f"{product.id}.party", t("国家代码须为两位大写字母。", "A country is two capital letters."))
-        )
+        problems.append(Problem("country_unknown", f"{product.id}.party", _SAID["country_unknown"]))
     seen: set[str] = set()
     for row, material in enumerate(product.materials, start=1):
         problems += [
@@ -55,54 +63,30 @@ def _product(product: Product, bom: Bom) -> list[Problem]:
 
 
 def _material(material: Material, bom: Bom, seen: set[str]) -> list[tuple[str, str, Text]]:
-    stock = material.fungible
-    amounts = [material.value, material.weight, *(one.amount for one in material.deductions)]
-    tests = (
-        (
-            not material.id or material.id in seen,
-            "id_repeated",
-            "id",
-            t("材料编号为空或者重复。", "The material's id is empty or repeated."),
-        ),
-        (
-            bool(material.hs) and not _CODE.match((material.hs or "").replace(".", "")),
-            "code_malformed",
-            "hs",
-            t("编码只能是数字。", "A code is digits."),
-        ),
-        (
-            any(amount is not None and amount < 0 for amount in amounts),
-            "amount_negative",
-            "value",
-            t("金额、重量不得为负。", "No amount is negative."),
-        ),
-        (
-            bool(material.party) and not _PARTY.match(material.party),
-            "country_unknown",
-            "party",
-            t("国家代码须为两位大写字母。", "A country is two capital letters."),
-        ),
-        (
-            bool(material.part) and material.part not in bom.parts,
-            "part_unknown",
-            "part",
-            t("没有这个自产件。", "There is no such part made in-house."),
-        ),
-        (material.quantity < 1, "quantity_not_positive", "quantity", t("数量至少为一。", "The quantity is at least one.")),
-        (
-            stock is not None and not 0 <= stock.originating_units <= stock.total_units > 0,
-            "stock_units",
-            "fungible",
-            t("原产库存不得大于总库存，总库存须大于零。", "The originating stock is at most the stock, which is above zero."),
-        ),
-        (
-            material.value is not None and sum(one.amount for one in material.deductions) > material.value,
-            "deductions_exceed_value",
-            "deductions",
-            t("扣减合计大于材料价值。", "The deductions exceed the value."),
-        ),
-    )
-    return [(code, field, text) for wrong, code, field, text in tests if wrong]
+    wrong: list[tuple[str, str]] = []
+    if not material.id or material.id in seen:
+        wrong.append(("id_repeated", "id"))
+    if material.hs and not _CODE.match(material.hs.replace(".", "")):
+        wrong.append(("code_malformed", "hs"))
+    if material.party and not _PARTY.match(material.party):
+        wrong.append(("country_unknown", "party"))
+    if material.part and material.part not in bom.parts:
+        wrong.append(("part_unknown", "part"))
+    return [(code, field, _SAID[code]) for code, field in (*wrong, *_amounts(material))]
+
+
+def _amounts(material: Material) -> list[tuple[str, str]]:
+    wrong: list[tuple[str, str]] = []
+    value, stock = material.value or 0, material.fungible
+    if value < 0 or (material.weight or 0) < 0 or any(one.amount < 0 for one in material.deductions):
+        wrong.append(("amount_negative", "value"))
+    if material.quantity < 1:
+        wrong.append(("quantity_not_positive", "quantity"))
+    if stock is not None and not 0 <= stock.originating_units <= stock.total_units > 0:
+        wrong.append(("stock_units", "fungible"))
+    if material.value is not None and material.deductions and sum(one.amount for one in material.deductions) > value:
+        wrong.append(("deductions_exceed_value", "deductions"))
+    return wrong
 
 
 def _sum(product: Product) -> list[Problem]:

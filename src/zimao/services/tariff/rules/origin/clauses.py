@@ -26,7 +26,7 @@ from zimao.services.tariff.rules.origin.psr import (
     percent_text,
     printed,
 )
-from zimao.services.tariff.rules.origin.spans import ZERO, Span, all_hold, any_holds, at_least, at_most
+from zimao.services.tariff.rules.origin.spans import Span, all_hold, any_holds, at_least, at_most
 from zimao.services.tariff.rules.origin.status import Line
 
 __all__ = ["Facts", "Finding", "belongs", "counted", "evaluate", "passes_change", "share_text"]
@@ -75,10 +75,13 @@ class Finding:
 
 
 def _sum(spans: Iterable[Span]) -> Span:
-    total = ZERO
+    low, high = 0, 0
+    bounded = True
     for span in spans:
-        total += span
-    return total
+        low += span.low
+        bounded = bounded and span.high is not None
+        high += span.high or 0
+    return Span(low, high if bounded else None)
 
 
 def counted(line: Line, items: tuple[Item, ...], code: str) -> bool:
@@ -102,6 +105,7 @@ def belongs(line: Line, item: Item, good: str) -> bool | None:
 
 
 def _agree(answers: Iterable[bool | None]) -> bool | None:
+    """One answer for every code that a line may have, else None."""
     found = set(answers)
     return found.pop() if len(found) == 1 else None
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import gcd
 
 from zimao.kernel.text import Text, t
 from zimao.services.tariff.rules.origin.judge import Court, judge
@@ -22,6 +23,8 @@ __all__ = ["Improvement", "Lift", "Obstacle", "Option", "Plan", "Request", "impr
 
 _TIES = 32
 """How many plans of equal cost, number and VNM are gathered before they are put in the order of their ids."""
+_TIE_NODES = 20
+"""Nodes of the search for the smaller VNM among plans of equal cost and number of changes."""
 _REJECTED = 25
 """How many proposals the judge may turn down before the answer is only «best found»."""
 
@@ -119,32 +122,36 @@ class _Search:
         return len(over) > 1 and over[-1].order[:3] != over[0].order[:3]
 
     def _next(self) -> tuple[float, ...] | None:
-        cost = self._costs()
-        first = self.model.minimum(cost, self.request.seconds)
+        """Least cost, then fewest changes; then the least VNM that a short search finds among these."""
+        ranked = self._ranked()
+        first = self.model.minimum(ranked, self.request.seconds, apart=1e-6 if self.programme.lifts else 0.99)
         self.gap = max(self.gap, first.gap)
-        if not first.values:
-            return None
-        if first.status != "optimal":
-            return first.values
-        least = sum(amount * first.values[column] for column, amount in cost.items())
+        if first.status != "optimal" or self.programme.lifts:
+            return first.values or None
+        least = sum(amount * round(first.values[column]) for column, amount in ranked.items())
         second = self.model.copy()
-        second.at_most(cost, least + max(0.5, abs(least) * 1e-9) if not self.programme.lifts else least + abs(least) * 1e-9 + 1e-6)
-        found = second.minimum(self._changes(), self.request.seconds)
+        second.at_most(ranked, least + 0.5)
+        found = second.minimum(self._vnm(), self.request.seconds, apart=0.99, nodes=_TIE_NODES)
         return found.values or first.values
+
+    def _ranked(self) -> dict[int, float]:
+        """Cost and number of changes as one whole number: a change never outweighs the smallest difference of cost."""
+        costs = self._costs()
+        columns = [column for column, _ in self._changing()]
+        shared = 1 if self.programme.lifts else gcd(*(int(amount) for amount in costs.values())) or 1
+        return {column: amount / shared * (len(columns) + 1) + (column in columns) for column, amount in costs.items()}
+
+    def _changing(self) -> list[tuple[int, Option]]:
+        chosen = [(choice.column, choice.option) for choice in self.programme.choices if choice.option is not None]
+        return chosen + [(column, option) for option, column in self.programme.processes]
 
     def _costs(self) -> dict[int, float]:
         volume = self.request.volume
-        found = {choice.column: _price(choice.option, volume) for choice in self.programme.choices if choice.option is not None}
-        found |= {column: _price(option, volume) for option, column in self.programme.processes}
+        found = {column: _price(option, volume) for column, option in self._changing()}
         return found | {column: lift.cost_points * volume / 10_000 for lift, column in self.programme.lifts}
 
-    def _changes(self) -> dict[int, float]:
-        """Number of changes first, then VNM."""
-        vnm = {choice.column: float(_vnm(choice)) for choice in self.programme.choices}
-        step = 1.0 + sum(vnm.values())
-        changes = {choice.column: step for choice in self.programme.choices if choice.option is not None}
-        changes |= {column: step for _, column in self.programme.processes}
-        return {column: vnm.get(column, 0.0) + changes.get(column, 0.0) for column in {*vnm, *changes}}
+    def _vnm(self) -> dict[int, float]:
+        return {choice.column: float(_vnm(choice)) for choice in self.programme.choices}
 
     def _plan(self, values: tuple[float, ...]) -> Plan:
         options = [choice.option for choice in self.programme.choices if choice.option is not None and values[choice.column] > 0.5]

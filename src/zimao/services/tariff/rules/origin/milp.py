@@ -44,12 +44,18 @@ class Model:
         """A model that can take more rows on its own."""
         return Model(list(self.bounds), list(self.rows))
 
-    def minimum(self, objective: Mapping[int, float], seconds: float) -> Solved:
-        """The columns that make the objective least."""
+    def minimum(self, objective: Mapping[int, float], seconds: float, *, apart: float = 1e-6, nodes: int = 0) -> Solved:
+        """The columns that make the objective least.
+
+        ``apart``: two different values of the objective differ by more than this (0.99 for whole numbers): a smaller gap is proof.
+        ``nodes``: stop after so many nodes of the search, the same on every machine; 0 is no stop.
+        """
         solver = highspy.Highs()  # type: ignore[no-untyped-call]
-        for name, value in (("output_flag", False), ("threads", 1), ("random_seed", 0), ("mip_rel_gap", 0.0), ("mip_abs_gap", 1e-6)):
+        for name, value in (("output_flag", False), ("threads", 1), ("random_seed", 0), ("mip_rel_gap", 0.0), ("mip_abs_gap", apart)):
             solver.setOptionValue(name, value)
         solver.setOptionValue("time_limit", float(seconds))
+        if nodes:
+            solver.setOptionValue("mip_max_nodes", nodes)
         count = len(self.bounds)
         solver.addVars(count, np.zeros(count), np.array(self.bounds, dtype=float))
         columns = np.arange(count, dtype=np.int32)

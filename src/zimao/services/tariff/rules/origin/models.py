@@ -263,13 +263,23 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class TraceStep:
-    """One step of the reasoning: the clause, its article, what came out (met, failed, open, note) and the sentence."""
+    """One step of the reasoning: the clause, its article, what came out (met, failed, open, note) and the sentence.
+
+    ``wording`` has places ``{id}`` and ``{party}`` that ``sentence`` fills when it is read: most steps of a bulk judgment never are.
+    """
 
     clause: str
     article: Text
     outcome: str
-    sentence: Text
+    wording: Text
     subject: str = ""
+    party: str = ""
+    open_places: bool = False
+
+    @property
+    def sentence(self) -> Text:
+        """The sentence of the step."""
+        return self.wording.fill(id=self.subject, party=self.party or "?") if self.open_places else self.wording
 
 
 @dataclass(frozen=True, slots=True)

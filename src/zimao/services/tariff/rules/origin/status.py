@@ -15,6 +15,14 @@ from zimao.services.tariff.rules.origin.spans import ZERO, Span, span_of
 __all__ = ["Line", "Lines", "Scene", "codes_of", "lines_of"]
 
 
+_UNKNOWN = t("{id}：原产地不明，按非原产计。", "{id}: unknown origin counts as non-originating.")
+_FOREIGN = t("{id}：非原产材料。", "{id}: a non-originating material.")
+_OUTSIDE = t("{id}：{party} 不在本协定累积区域内，按非原产计。", "{id}: {party} is outside the area of cumulation, so non-originating.")
+_UNPROVEN = t("{id}：声称原产但没有证明，按非原产计。", "{id}: claimed as originating without proof, so non-originating.")
+_CUMULATED = t("{id}：{party} 原产材料，可累积。", "{id}: an originating material of {party}, cumulated.")
+_UNDOCUMENTED = t("{id}：扣减项 {kind} 缺少单证，未扣减。", "{id}: the deduction {kind} has no document and was not taken.")
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """A material as the tests see it. ``codes``: what it may be in the rules' edition; ``freed``: documented deductions from its value."""
@@ -68,10 +76,13 @@ def codes_of(hs: str | None, edition: int, scene: Scene) -> tuple[str, ...]:
 
 def lines_of(product: Product, scene: Scene) -> Lines:
     """Every material of the good as the tests see it."""
-    found = Lines(())
-    for material in product.materials:
-        found += _line_of(material, scene)
-    return found
+    found = [_line_of(material, scene) for material in product.materials]
+    return Lines(
+        tuple(line for one in found for line in one.lines),
+        tuple(step for one in found for step in one.trace),
+        tuple(question for one in found for question in one.questions),
+        sum(one.outside for one in found),
+    )
 
 
 def _line_of(material: Material, scene: Scene) -> Lines:
@@ -90,34 +101,24 @@ def _line_of(material: Material, scene: Scene) -> Lines:
 
 
 def _plain(material: Material, scene: Scene) -> Lines:
-    originating, reason, outcome = _status(material, scene)
+    originating, wording = _status(material, scene)
     in_change, trace = _role(material, scene)
     freed, questions = (0, ()) if originating else _deductions(material)
-    value = span_of(material.value)
-    value = Span(max(0, value.low - freed), None if value.high is None else max(0, value.high - freed))
+    value = span_of(None if material.value is None else max(0, material.value - freed))
     codes = codes_of(material.hs, material.edition, scene)
     line = Line(material, originating, codes, value, span_of(material.weight), in_change, True, freed)
-    step = TraceStep("cumulation", scene.agreement.article("cumulation"), outcome, reason, material.id)
+    outcome = "met" if originating else "failed"
+    step = TraceStep("cumulation", scene.agreement.article("cumulation"), outcome, wording, material.id, material.party, True)
     return Lines((line,), (step, *trace), questions)
 
 
-def _status(material: Material, scene: Scene) -> tuple[bool, Text, str]:
+def _status(material: Material, scene: Scene) -> tuple[bool, Text]:
     """Art 3.4: only what is already originating in the area and proven counts; unknown origin is non-originating (Art 3.5)."""
-    party, name = material.party, material.id
-    if material.status == "unknown":
-        return False, t("{id}：原产地不明，按非原产计。", "{id}: unknown origin counts as non-originating.").fill(id=name), "failed"
-    if material.status == "non_originating":
-        return False, t("{id}：非原产材料。", "{id}: a non-originating material.").fill(id=name), "failed"
-    if party not in scene.agreement.parties:
-        sentence = t(
-            "{id}：{party} 不在本协定累积区域内，按非原产计。", "{id}: {party} is outside the area of cumulation, so non-originating."
-        )
-        return False, sentence.fill(id=name, party=party or "?"), "failed"
-    if not material.evidence:
-        sentence = t("{id}：声称原产但没有证明，按非原产计。", "{id}: claimed as originating without proof, so non-originating.")
-        return False, sentence.fill(id=name), "failed"
-    sentence = t("{id}：{party} 原产材料，可累积。", "{id}: an originating material of {party}, cumulated.")
-    return True, sentence.fill(id=name, party=party), "met"
+    if material.status != "originating":
+        return False, _UNKNOWN if material.status == "unknown" else _FOREIGN
+    if material.party not in scene.agreement.parties:
+        return False, _OUTSIDE
+    return (True, _CUMULATED) if material.evidence else (False, _UNPROVEN)
 
 
 def _role(material: Material, scene: Scene) -> tuple[bool, tuple[TraceStep, ...]]:
@@ -140,10 +141,11 @@ def _role(material: Material, scene: Scene) -> tuple[bool, tuple[TraceStep, ...]
 
 def _deductions(material: Material) -> tuple[int, tuple[Question, ...]]:
     """Art 3.5: inland freight, unrefunded duties and waste leave VNM only with documents."""
+    if not material.deductions:
+        return 0, ()
     freed = sum(deduction.amount for deduction in material.deductions if deduction.evidence)
-    sentence = t("{id}：扣减项 {kind} 缺少单证，未扣减。", "{id}: the deduction {kind} has no document and was not taken.")
     asked = tuple(
-        Question("deduction_unproven", material.id, sentence.fill(id=material.id, kind=deduction.kind))
+        Question("deduction_unproven", material.id, _UNDOCUMENTED.fill(id=material.id, kind=deduction.kind))
         for deduction in material.deductions
         if not deduction.evidence
     )
