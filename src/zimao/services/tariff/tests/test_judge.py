@@ -29,6 +29,7 @@ from zimao.services.tariff.rules.origin.models import (
     Step,
 )
 from zimao.services.tariff.rules.origin.psr import parsed
+from zimao.services.tariff.rules.origin.reading import bom_of, judgment_document, rule_set_of
 
 TABLES = Path(__file__).parent.parent / "tables"
 
@@ -399,6 +400,46 @@ def test_outside_the_appendix_the_rule_met_there_decides(criterion, beyond_minim
 
 def test_equal_contributors_go_to_the_higher_duty():
     assert rcep_country_of_origin(exported_from_vietnam(5_000, False, "PE"), RATES, 1_000).party == "KR"
+
+
+# --- documents -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_document_is_judged_and_answered_in_both_languages():
+    document = {
+        "product": {
+            "id": "phone",
+            "hs": "8517.61",
+            "fob": 10_000,
+            "party": "CN",
+            "edition": 2012,
+            "processes": [],
+            "materials": [{"id": "chip", "hs": "8542.31", "value": 3_000, "edition": 2012, "status": "non_originating"}],
+        }
+    }
+    with (TABLES / "psr_rcep.csv").open(encoding="utf-8") as stream:
+        rows = [{"code": row["hs2012"], "rule_text": row["raw_text"], "source": row["treaty_page"]} for row in csv.DictReader(stream)]
+    found = judge(bom_of(document), rule_set_of("RCEP", rows), RCEP, straight)
+    chinese, english = judgment_document(found), judgment_document(found, "en")
+    assert (chinese["verdict"], chinese["criterion"], chinese["rule"]) == ("Q", "CTC", "CTSH | RVC(40)")
+    assert chinese["trace"][0]["sentence"] == "chip：非原产材料。"
+    assert english["trace"][0]["sentence"] == "chip: a non-originating material."
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"fob": "ten"}, "bom.product.fob"),
+        ({"fob": 10.5}, "bom.product.fob"),
+        ({"colour": "red"}, "bom.product.colour"),
+        ({"materials": [{"id": "x"}]}, "bom.product.materials.0.hs"),
+    ],
+)
+def test_a_document_that_cannot_be_read_is_refused_with_its_place(change, field):
+    product = {"id": "p", "hs": "851761", "fob": 1, "party": "CN"} | change
+    with pytest.raises(Refused) as refusal:
+        bom_of({"product": product})
+    assert field in {problem.field for problem in refusal.value.problems}
 
 
 # --- laws -------------------------------------------------------------------------------------------------------------

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import ClassVar, Literal
 
 from zimao.kernel.text import Text, t
 from zimao.services.tariff.rules.origin.psr import Expression
 
 __all__ = [
+    "ADVICE",
     "Agreement",
     "Bom",
     "Claim",
@@ -24,6 +25,7 @@ __all__ = [
     "Costs",
     "DeMinimis",
     "Deduction",
+    "Exact",
     "Figures",
     "Fungible",
     "Judgment",
@@ -45,6 +47,13 @@ Status = Literal["originating", "non_originating", "unknown"]
 Role = Literal["material", "retail_packing", "transport_packing", "accessory", "indirect"]
 Convert = Callable[[str, int, int], tuple[str, ...]]
 """(code, from edition, to edition) -> every code it may be; more than one is ambiguous, none is unknown."""
+
+
+class Exact:
+    """Base of values that documents may carry: a reader refuses a field that the class does not have."""
+
+    __slots__ = ()
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +101,7 @@ class Agreement:
 
 
 @dataclass(frozen=True, slots=True)
-class Deduction:
+class Deduction(Exact):
     """A cost inside the stated value that may be taken out of VNM when documented: inland_freight, duties, waste (Art 3.5)."""
 
     kind: str
@@ -101,7 +110,7 @@ class Deduction:
 
 
 @dataclass(frozen=True, slots=True)
-class Fungible:
+class Fungible(Exact):
     """Interchangeable stock: ``segregated`` or an ``inventory`` method kept for the fiscal year; units of each (Art 3.11)."""
 
     method: str
@@ -111,7 +120,7 @@ class Fungible:
 
 
 @dataclass(frozen=True, slots=True)
-class Material:
+class Material(Exact):
     """One material, packing, accessory or indirect material used for one unit of the good.
 
     ``value`` is CIF, or the first price paid for a domestic purchase; None means not known. ``part``: id of a product of the BOM made in-
@@ -140,7 +149,7 @@ class Material:
 
 
 @dataclass(frozen=True, slots=True)
-class Costs:
+class Costs(Exact):
     """The producer's own costs and profit for one unit of the good (build-up formula)."""
 
     labour: int
@@ -155,7 +164,7 @@ class Costs:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Step(Exact):
     """A processing step. ``operation``: a letter of the minimal operations, or any other code. The two answers decide «simple»."""
 
     operation: str
@@ -165,7 +174,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Exact):
     """A process of the rule that the producer asserts, with evidence. ``detail``: the type of reaction for code CR."""
 
     code: str
@@ -174,7 +183,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
+class Route(Exact):
     """How the good travels. ``via``: places of transit or transhipment; None answers are open (Art 3.15)."""
 
     via: tuple[str, ...] = ()
@@ -184,7 +193,7 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
-class Product:
+class Product(Exact):
     """The good, or a part made in-house. ``obtained``: letter of the wholly obtained list that is claimed. ``processes`` None:
 
     not asked yet.
@@ -207,7 +216,7 @@ class Product:
 
 
 @dataclass(frozen=True, slots=True)
-class Bom:
+class Bom(Exact):
     """A good and the parts made in-house that its materials name."""
 
     product: Product

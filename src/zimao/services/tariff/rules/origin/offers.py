@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 
 from zimao.kernel.errors import Problem, Refused
 from zimao.kernel.text import Text, t
-from zimao.services.tariff.rules.origin.models import Bom, Claim, Costs, Material, Product, Step
+from zimao.services.tariff.rules.origin.models import Bom, Claim, Costs, Exact, Material, Product, Step
 
 __all__ = ["Lift", "Option", "Request", "changed", "check_request"]
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
+class Option(Exact):
     """One real offer. ``result`` takes the place of ``material``; or ``claim`` (and ``step``) is a process moved to the Party, with
     ``material`` empty.
 
@@ -32,7 +32,7 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
-class Lift:
+class Lift(Exact):
     """Extra regional processing, or a price change, within a bound.
 
     ``cap``: most minor units for one unit of the good. ``cost_points``: what one costs, hundredths of a percent. ``pass_points``: how
@@ -47,7 +47,7 @@ class Lift:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class Request(Exact):
     """The offers, the yearly volume they apply to, how many plans are wanted and the seconds one solution may take."""
 
     options: tuple[Option, ...]
