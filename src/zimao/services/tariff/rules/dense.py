@@ -53,10 +53,10 @@ class Dense:
     def index_of(self, code: _Ints) -> _Ints:
         """Position of each 8-digit code, through its subheading: two small tables instead of one of a hundred million."""
         subheading = code // np.uint32(100)
-        place = self.heads.take(subheading, mode="clip")
+        place = self.heads.take(subheading, mode="clip").astype(np.intp)
         place *= 100
         place += code - subheading * np.uint32(100)
-        found: _Ints = self.tails.take(place)
+        found: _Ints = self.tails.take(place).astype(np.intp)
         return found
 
     def span_of(self, day: _Ints) -> _Ints:
@@ -198,10 +198,10 @@ def _filled(answers: pl.DataFrame, shape: tuple[int, int, int], slot_of: _Ints, 
 def _index(codes: list[str]) -> tuple[_Ints, _Ints]:
     numbers = np.array([int(code) for code in codes], np.int64)
     subheadings = np.unique(numbers // 100)
-    heads = np.zeros(1_000_001, np.intp)  # the last place takes every number that is too large
+    heads = np.zeros(1_000_001, np.uint16)  # the last place takes every number that is too large
     heads[subheadings] = np.arange(1, len(subheadings) + 1)
-    tails = np.zeros((len(subheadings) + 1) * 100, np.intp)
-    tails[heads[numbers // 100] * 100 + numbers % 100] = np.arange(1, len(codes) + 1)
+    tails = np.zeros((len(subheadings) + 1) * 100, np.uint16)
+    tails[heads[numbers // 100].astype(np.intp) * 100 + numbers % 100] = np.arange(1, len(codes) + 1)
     return heads, tails
 
 

@@ -106,9 +106,8 @@ def missed_savings(lines: pl.DataFrame, tables: MissedTables, *, everything: boo
     found = _frame(_joined(blocks), tables.dense)
     slow = [block["slow"] for block in blocks if block["slow"].size]
     if slow:
-        found = pl.concat([found, _one_by_one(lines, np.concatenate(slow), tables)])
-    wanted = found if everything else found.filter(pl.col("class").is_in(["unclaimed", "suboptimal", "future"]))
-    return wanted.sort("line")
+        found = pl.concat([found, _one_by_one(lines, np.concatenate(slow), tables)]).sort("line")
+    return found if everything else found.filter(pl.col("class").is_in(["unclaimed", "suboptimal", "future"]))
 
 
 def _arrays(compact: pl.DataFrame) -> dict[str, _Ints]:
