@@ -13,11 +13,12 @@ import polars as pl
 from zimao.services.tariff.rules.ranking import decided
 from zimao.services.tariff.rules.rates import BASE_REGIMES, Tables
 
-__all__ = ["CLASSES", "FUTURE", "SLOW", "UNKNOWN", "Dense", "densify"]
+__all__ = ["ASK", "CLASSES", "FUTURE", "SLOW", "UNKNOWN", "Dense", "densify"]
 
 CLASSES = ["none", "unclaimed", "suboptimal", "future", "no_schedule", "claim_unknown", "amount_unknown", "no_duty"]
 UNKNOWN = 65_535  # no rate is known
 SLOW = 65_534  # the rate depends on more than the value: one line at a time
+ASK = len(CLASSES)  # the class of a line that has to be asked one by one
 FUTURE = 128  # the bit of ``mark`` that says that a lower rate is on its way
 _VALUE = 10**10  # fen; large enough that no two rates give the same duty and nothing is waived
 _EPOCH = date(1970, 1, 1)
@@ -28,7 +29,8 @@ _Ints = npt.NDArray[Any]
 class Dense:
     """Arrays by position. ``best`` and ``mark`` (number of the regime, and ``FUTURE``): (span, code, class). ``rates``: (span, code, slot).
 
-    Code 0 and span 0 stand for a code or a day that is not known; a slot is a pair of class and regime, slot 0 none.
+    Code 0 and span 0 stand for a code or a day that is not known; a slot is a class with a regime
+    it has, and before those each class with any other. ``kinds``: (span, code, slot), the class of the finding or ``ASK``.
     ``vat``: (span, code). ``waiver``: fen by span. All flat, so that a block of lines needs one gather each.
     """
 
@@ -43,10 +45,10 @@ class Dense:
     spans: _Ints
     class_of: _Ints
     slot_of: _Ints
-    is_base: _Ints
     best: _Ints
     mark: _Ints
     rates: _Ints
+    kinds: _Ints
     vat: _Ints
     waiver: _Ints
 
@@ -80,9 +82,9 @@ def densify(tables: Tables, *, since: date, until: date, country: str) -> Dense:
     )
     shape = (len(days) + 1, len(codes) + 1, len(groups))
     pairs = answers.select("class", "regime").unique().sort("class", "regime")
-    slot_of = np.zeros(len(groups) * len(regimes), np.intp)
+    slot_of = np.repeat(np.arange(len(groups)), len(regimes))  # a regime that the class does not have
     number = {name: at for at, name in enumerate(regimes)}
-    slot_of[[kind * len(regimes) + number[regime] for kind, regime in pairs.iter_rows()]] = range(1, pairs.height + 1)
+    slot_of[[kind * len(regimes) + number[regime] for kind, regime in pairs.iter_rows()]] = range(len(groups), len(groups) + pairs.height)
     heads, tails = _index(codes)
     best, mark, rates = _filled(answers, shape, slot_of, number)
     vat, waiver = _taxes(tables, codes, days, country)
@@ -91,17 +93,17 @@ def densify(tables: Tables, *, since: date, until: date, country: str) -> Dense:
         regimes=regimes,
         codes=len(codes) + 1,
         classes=len(groups),
-        slots=pairs.height + 1,
+        slots=len(groups) + pairs.height,
         heads=heads,
         tails=tails,
         first_day=(since - _EPOCH).days,
         spans=_calendar(days, since, until),
         class_of=class_of,
         slot_of=slot_of,
-        is_base=np.array([name in BASE_REGIMES for name in regimes]),
-        best=best,
-        mark=mark,
-        rates=rates,
+        best=best.reshape(-1),
+        mark=mark.reshape(-1),
+        rates=rates.reshape(-1),
+        kinds=_kinds(best, mark, rates, slot_of.reshape(len(groups), -1), regimes),
         vat=vat,
         waiver=waiver,
     )
@@ -192,7 +194,24 @@ def _filled(answers: pl.DataFrame, shape: tuple[int, int, int], slot_of: _Ints, 
     mixed = pl.col("expression").is_not_null() & pl.col("av_bp").is_null()
     slow = ids.filter(pl.col("beside") | mixed | (pl.col("reason") == "amount_needs_quantity"))
     best[tuple(slow[name].to_numpy() for name in ("span", "at", "class"))] = SLOW
-    return best.reshape(-1), mark.reshape(-1), rates.reshape(-1)
+    return best, mark, rates
+
+
+def _kinds(best: _Ints, mark: _Ints, rates: _Ints, slot_of: _Ints, regimes: list[str]) -> _Ints:
+    """The class of the finding for every span, code and slot, weakest statement first: a later one overrules."""
+    group = np.arange(rates.shape[2])
+    base = np.zeros(rates.shape[2], np.bool_)
+    for at, slots in enumerate(slot_of):
+        group[slots] = at
+        base[slots] |= np.array([name in BASE_REGIMES for name in regimes])
+    best, mark = best[:, :, group], mark[:, :, group]
+    preference = ~np.array([name in BASE_REGIMES for name in regimes])[mark & (FUTURE - 1)]
+    number = {name: at for at, name in enumerate(CLASSES)}
+    kinds = np.where(mark >= FUTURE, number["future"], number["none"])
+    kinds = np.where(best < rates, np.where(base & preference, number["unclaimed"], number["suboptimal"]), kinds)
+    kinds = np.where(rates >= SLOW, number["claim_unknown"], kinds)
+    kinds = np.where(best == UNKNOWN, number["no_schedule"], kinds)
+    return np.where(best == SLOW, ASK, kinds).astype(np.uint8).reshape(-1)
 
 
 def _index(codes: list[str]) -> tuple[_Ints, _Ints]:

@@ -22,7 +22,7 @@ import polars as pl
 
 from zimao.kernel.errors import Refused
 from zimao.kernel.text import t
-from zimao.services.tariff.rules.dense import CLASSES, FUTURE, SLOW, Dense, densify
+from zimao.services.tariff.rules.dense import ASK, CLASSES, FUTURE, SLOW, Dense, densify
 from zimao.services.tariff.rules.ranking import rank
 from zimao.services.tariff.rules.rates import BASE_REGIMES, Tables
 
@@ -43,6 +43,7 @@ FINDING_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
 _Ints = npt.NDArray[Any]
 _LINE = ("code", "origin", "claimed", "on", "value_fen", "pays_duty")
 _NUMBER = {name: np.uint8(at) for at, name in enumerate(CLASSES)}
+_FIRST, _FINDINGS = _NUMBER["unclaimed"], np.uint8(3)
 
 
 @dataclass(frozen=True)
@@ -125,40 +126,29 @@ def _block(dense: Dense, arrays: dict[str, _Ints], start: int, everything: bool)
     code, origin, claimed, on, value, pays = (arrays[name][start : start + _BLOCK] for name in _LINE)
     span = dense.span_of(on)
     row = dense.index_of(code) + span * dense.codes
-    kind = dense.class_of.take(origin)
-    at = row * dense.classes + kind
-    best, mark = dense.best.take(at), dense.mark.take(at)
-    was = dense.rates.take(row * dense.slots + dense.slot_of.take(kind * len(dense.regimes) + claimed))
+    group = dense.class_of.take(origin)
+    slot = dense.slot_of.take(group * len(dense.regimes) + claimed)
+    name = dense.kinds.take(row * dense.slots + slot)
     counted = pays & (value >= 0)
-    sure = counted & (np.maximum(best, was) < SLOW)
-    lower = sure & (best < was)
-    slow = counted & (best == SLOW)
-    keep = np.flatnonzero(~slow if everything else lower | (sure & (mark >= FUTURE)))
-    kept = {"best": best[keep], "was": was[keep], "mark": mark[keep], "lower": lower[keep], "counted": counted[keep]}
-    paid, vat = _money(dense, value[keep], kept["best"], kept["was"], span=span[keep], row=row[keep])
+    slow = counted & (name == ASK)
+    # the classes that are findings stand in a row, so that one comparison of unsigned bytes finds them
+    keep = np.flatnonzero(~slow if everything else counted & (name - _FIRST < _FINDINGS))
+    kept, row = name[keep], row[keep]
+    at = row * dense.classes + group[keep]
+    best, was = dense.best.take(at), dense.rates.take(row * dense.slots + slot[keep])
+    paid, vat = _money(dense, value[keep], best, was, span=span[keep], row=row)
+    lower = counted[keep] & (kept - _FIRST < _FINDINGS - 1)
+    kept = np.where(lower & (paid <= 0), _NUMBER["none"], kept)
     return {
         "line": (keep + start).astype(np.uint32),
-        "class": _named(dense, kept, claimed[keep], paid),
-        "best": kept["mark"] & (FUTURE - 1),
-        "best_bp": kept["best"],
-        "claimed_bp": kept["was"],
-        "saving_fen": paid * kept["lower"],
-        "vat_effect_fen": vat * kept["lower"],
+        "class": np.where(counted[keep], kept, _NUMBER["no_duty"]),
+        "best": dense.mark.take(at) & (FUTURE - 1),
+        "best_bp": best,
+        "claimed_bp": was,
+        "saving_fen": paid * lower,
+        "vat_effect_fen": vat * lower,
         "slow": (np.flatnonzero(slow) + start).astype(np.uint32),
     }
-
-
-def _named(dense: Dense, kept: dict[str, _Ints], claimed: _Ints, saving: _Ints) -> _Ints:
-    """The class of each line, weakest statement first: a later one overrules."""
-    best, was, mark = kept["best"], kept["was"], kept["mark"]
-    names = np.where(mark >= FUTURE, _NUMBER["future"], _NUMBER["none"])
-    unclaimed = dense.is_base.take(claimed) & ~dense.is_base.take(mark & (FUTURE - 1))
-    names = np.where(kept["lower"], np.where(unclaimed, _NUMBER["unclaimed"], _NUMBER["suboptimal"]), names)
-    names = np.where(kept["lower"] & (saving <= 0), _NUMBER["none"], names)
-    names = np.where(was >= SLOW, _NUMBER["claim_unknown"], names)
-    names = np.where(best >= SLOW, _NUMBER["no_schedule"], names)
-    named: _Ints = np.where(kept["counted"], names, _NUMBER["no_duty"])
-    return named.astype(np.uint8)
 
 
 def _money(dense: Dense, value: _Ints, best: _Ints, was: _Ints, *, span: _Ints, row: _Ints) -> tuple[_Ints, _Ints]:
