@@ -21,6 +21,7 @@ from zimao.services.ship_registry.examples import example
 from zimao.services.ship_registry.models import Application, Ship
 from zimao.services.ship_registry.office import Office
 from zimao.services.ship_registry.operations import save_application, start_application, submit_application
+from zimao.services.ship_registry.queries import numbered
 from zimao.services.ship_registry.readiness import materials_of
 
 __all__ = ["apply_file", "run_demo_case", "status_of"]
@@ -71,7 +72,7 @@ def _hand_in(act: Act, application: Application, kind: str, path: Path, belongs_
 
 def status_of(number: str) -> dict[str, Any]:
     """Where an application stands, without anything personal. Missing when there is none."""
-    found = Application.objects.select_related("case").filter(number=number).first()
+    found = numbered(number).select_related("case").first()
     if found is None:
         raise Missing("application", t("没有这份申请", "There is no such application"), "number")
     certificates = found.certificates.order_by("pk")

@@ -19,7 +19,7 @@ from zimao.services.ship_registry.models import Application, Certificate, Delive
 from zimao.services.ship_registry.notices import RENAMED
 from zimao.services.ship_registry.parameters import Parameters, parameters_on
 from zimao.services.ship_registry.prefilling import merged, read_inspection
-from zimao.services.ship_registry.queries import form_of
+from zimao.services.ship_registry.queries import form_of, numbered
 from zimao.services.ship_registry.readiness import check_whole, given_materials, is_editable, usable_name, wrong_values
 from zimao.services.ship_registry.rules import latin_of
 from zimao.services.ship_registry.workbook import Filled, place_of
@@ -146,7 +146,7 @@ def use_alternative(act: Act, *, number: str, name: str) -> Application:
     Before ownership is approved only. Refused for a name that the owner did not offer or that may not be registered either. The
     name in Latin letters follows (pinyin); the policy keeps the ship's name as insured, for the insurance desk to see.
     """
-    application = Application.objects.select_for_update().select_related("zone", "applicant").filter(number=number).first()
+    application = numbered(number).select_for_update(of=("self",)).select_related("zone", "applicant").first()
     if application is None or application.zone_id != act.actor.zone or application.case_id is None:
         raise Missing("application", t("没有这份申请", "There is no such application"), "number")
     if application.ship_id:
@@ -205,14 +205,14 @@ def checked_form(application: Application, parameters: Parameters) -> Applicatio
 
 
 def _found(number: str) -> Application:
-    application = Application.objects.select_related("case").filter(number=number).first()
+    application = numbered(number).select_related("case").first()
     if application is None:
         raise Missing("application", t("没有这份申请", "There is no such application"), "number")
     return application
 
 
 def _locked(act: Act, number: str) -> Application:
-    found = Application.objects.select_for_update().filter(number=number).first()
+    found = numbered(number).select_for_update().first()
     if found is None or not act.actor.acts_for(found.applicant_id, SERVICE):
         raise Missing("application", t("没有这份申请，或您无权操作", "There is no such application, or it is not yours"), "number")
     return found

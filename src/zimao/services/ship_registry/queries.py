@@ -27,6 +27,7 @@ __all__ = [
     "late_items",
     "my_applications",
     "my_drafts",
+    "numbered",
     "pick_ups_waiting",
     "register_of",
     "registered_ships",
@@ -34,9 +35,15 @@ __all__ = [
 ]
 
 
+def numbered(number: str) -> QuerySet[Application]:
+    """The application of that number; nothing for an address that cannot be a number, which a database may refuse to look up."""
+    readable = number.isascii() and number.isprintable()
+    return Application.objects.filter(number=number) if readable else Application.objects.none()
+
+
 def application_for(actor: Actor, number: str) -> Application:
     """The application, when the actor files it or works on ship cases of its zone; otherwise Missing."""
-    found = Application.objects.select_related("case", "zone", "applicant").filter(number=number).first()
+    found = numbered(number).select_related("case", "zone", "applicant").first()
     works = found is not None and actor.zone == found.zone_id and any(role.startswith("ship_registry.") for role in actor.roles)
     if found is None or not (works or actor.acts_for(found.applicant_id, "ship_registry")):
         raise Missing("application", t("没有这份申请，或您无权查看", "There is no such application, or you may not see it"), "number")
