@@ -16,7 +16,9 @@ SRC = Path(__file__).resolve().parent.parent / "src"
 ZIMAO = SRC / "zimao"
 KERNEL = ZIMAO / "kernel"
 PARTS = sorted(path.name for path in KERNEL.iterdir() if (path / "__init__.py").exists() and path.name not in {"migrations", "tests"})
-SERVICES = sorted(path.name for path in (ZIMAO / "services").iterdir() if (path / "__init__.py").exists())
+_FOLDERS = sorted(path.parent.name for path in (ZIMAO / "services").glob("*/__init__.py"))
+SERVICES = [name for name in _FOLDERS if (ZIMAO / "services" / name / "service.py").exists()]
+NOT_YET = {"__init__.py", "rules", "tables", "tests"}
 ROOMS = {"models.py", "operations.py", "queries.py", "api.py", "demo.py", "simulation.py", "service.py"}
 
 
@@ -85,6 +87,12 @@ def test_a_service_has_its_rooms():
     for service in SERVICES:
         found = {path.name for path in (ZIMAO / "services" / service).iterdir()}
         assert found >= ROOMS, f"{service} lacks {sorted(ROOMS - found)}"
+
+
+def test_a_folder_that_is_no_service_yet_holds_rules_and_nothing_that_runs():
+    for name in set(_FOLDERS) - set(SERVICES):
+        found = {path.name for path in (ZIMAO / "services" / name).iterdir()} - {"__pycache__"}
+        assert found <= NOT_YET, f"{name} has {sorted(found - NOT_YET)} and no service.py"
 
 
 def test_a_service_is_registered_by_its_folder():
