@@ -131,13 +131,6 @@ def test_every_row_of_the_rcep_sample_reads_to_its_tree():
         assert read(row["raw_text"]).canonical == row["rule"] == printed(parsed(row["rule"]))
 
 
-def test_the_reviewed_sample_of_the_uk_corpus_reads_as_reviewed():
-    for row in table("psr_uk_sample.csv"):
-        reading = read(row["rule_text"])
-        assert reading.canonical == row["canonical"], row["rule_text"]
-        assert reading.status == ("read" if row["canonical"] else "manual")
-
-
 @pytest.mark.parametrize(
     "text",
     [
