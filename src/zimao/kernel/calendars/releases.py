@@ -17,6 +17,7 @@ __all__ = ["MAX_BYTES", "YearFile", "read_year"]
 
 MAX_BYTES = 1024 * 1024
 _TWICE = t("第{row}行：{day}已出现且班休不同", "Row {row}: {day} is there already and says otherwise")
+_LONGEST_LINE = 1000
 _WORDS = {"true": True, "1": True, "班": True, "worked": True, "false": False, "0": False, "休": False, "free": False}
 
 
@@ -70,9 +71,12 @@ def _of_json(text: str) -> Iterable[tuple[int, str, str]]:
 
 
 def _of_csv(text: str) -> Iterable[tuple[int, str, str]]:
+    broken = Refused("calendar.file", t("不是有效的 CSV 文件", "This is not valid CSV"), "file")
+    if max(map(len, text.splitlines()), default=0) > _LONGEST_LINE:  # the reader's own limit belongs to the whole process
+        raise broken
     try:
         rows = list(csv.reader(io.StringIO(text)))
     except csv.Error as error:
-        raise Refused("calendar.file", t("不是有效的 CSV 文件", "This is not valid CSV"), "file") from error
+        raise broken from error
     first = 1 if rows and rows[0][:1] == ["day"] else 0
     return [(number, *[*row, "", ""][:2]) for number, row in enumerate(rows[first:], start=first + 1) if any(row)]  # type: ignore[misc]

@@ -106,7 +106,7 @@ def test_checkpoint_and_audit_commands(write, tmp_path, monkeypatch):
 def test_exporting_an_unknown_subject_stops_with_words(tmp_path, monkeypatch):
     monkeypatch.setenv("LANG", "en")
     found = run("export", "case:none", "--out", tmp_path / "none.json")
-    assert (found.exit_code, found.stdout.strip()) == (1, "The evidence log has no entry about case:none")
+    assert (found.exit_code, found.stderr.strip()) == (1, "The evidence log has no entry about case:none")
     assert not (tmp_path / "none.json").exists()
 
 
