@@ -53,7 +53,7 @@ class RequirementsQuery(Schema):
     area: str = Field("coastal", max_length=20)
     oil: str = Field("none", max_length=20)
     radio: bool = False
-    zone: str = Field("FZ", max_length=20)
+    zone: str = Field("", max_length=20, description="empty: what holds where a zone has set nothing of its own")
 
 
 class NeededCertificate(Schema):

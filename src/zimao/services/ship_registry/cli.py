@@ -19,7 +19,8 @@ __all__ = ["app"]
 
 app = typer.Typer(name="ships", no_args_is_help=True, help="船舶初始化登记 Ship initial registration")
 Json = Annotated[bool, typer.Option("--json", help="输出 JSON · Print JSON")]
-Zone = Annotated[str, typer.Option(help="片区代码 · Zone code")]
+Zone = Annotated[str, typer.Option(help="片区代码；空为通用参数 · Zone code; empty: the shared values")]
+OneZone = Annotated[str, typer.Option("--zone", help="片区代码 · Zone code")]
 
 
 def _show(found: dict[str, Any], lines: list[str], as_json: bool) -> None:
@@ -51,7 +52,7 @@ def _schedule(found: Schedule) -> dict[str, Any]:
 @app.command("plan")
 def show_plan(
     start: Annotated[datetime, typer.Option(help="提交日期 · Day of submission, YYYY-MM-DD", formats=["%Y-%m-%d"])],
-    zone: Zone = "FZ",
+    zone: Zone = "",
     as_json: Json = False,
 ) -> None:
     """新旧流程的计划，各环节按上限 · Print the schedule of the new and of the old diagram, each step at its upper bound."""
@@ -78,7 +79,7 @@ def show_requirements(
     area: Annotated[str, typer.Option(help="航区 · Navigation area")] = "coastal",
     oil: Annotated[str, typer.Option(help="载运油类 · Oil carried")] = "none",
     radio: Annotated[bool, typer.Option(help="装有需要标识码的无线电设备 · Radio that needs an identity")] = False,
-    zone: Zone = "FZ",
+    zone: Zone = "",
     as_json: Json = False,
 ) -> None:
     """查询所需证书和材料 · Print which certificates and materials a ship needs."""
@@ -100,7 +101,7 @@ def apply(
     ],
     *,
     user: Annotated[str, typer.Option(help="申请账户 · The applicant's or agent's account")],
-    zone: Zone = "FZ",
+    zone: OneZone,
     submit: Annotated[bool, typer.Option(help="同时提交 · Submit it as well")] = False,
     as_json: Json = False,
 ) -> None:

@@ -11,9 +11,9 @@ from zimao.kernel.text import Text, t
 from zimao.services.ship_registry.forms import ApplicationForm
 from zimao.services.ship_registry.forms.codes import AREAS, AUTOMATION, HULLS, OIL, SHIP_TYPES
 from zimao.services.ship_registry.models import Application
-from zimao.services.ship_registry.parameters import Parameters
+from zimao.services.ship_registry.parameters import Parameters, applicability_model
 from zimao.services.ship_registry.ratings import DEPARTMENTS, RATINGS
-from zimao.services.ship_registry.rules import facts_of, minimum_manning
+from zimao.services.ship_registry.rules import minimum_manning, voyage_of
 
 __all__ = ["Line", "lines_of", "notes_of"]
 
@@ -139,9 +139,9 @@ def _nationality(ship: _Ship) -> list[Line]:
 
 def _manning(ship: _Ship) -> list[Line]:
     built = ship.form.particulars
-    facts = facts_of(ship_type=built.ship_type, gross_tonnage=built.gross_tonnage, area=built.area, oil=built.oil, radio=built.radio)
+    voyage = voyage_of(applicability_model(), built.area)
     rows = ship.parameters.rows("ship_manning")
-    crew = minimum_manning(rows, voyage=facts.voyage, gt=built.gross_tonnage, kw=built.engine_power, automation=built.automation)
+    crew = minimum_manning(rows, voyage=voyage, gt=built.gross_tonnage, kw=built.engine_power, automation=built.automation)
     listed: list[Line] = []
     for department, name in DEPARTMENTS.items():
         if department in crew.unknown:

@@ -24,7 +24,7 @@ from zimao.services.ship_registry.models import Application, Certificate, Delive
 from zimao.services.ship_registry.operations import checked_form
 from zimao.services.ship_registry.parameters import applicability_model, parameters_on
 from zimao.services.ship_registry.queries import form_of
-from zimao.services.ship_registry.rules import applicable, facts_of
+from zimao.services.ship_registry.readiness import verdicts_of
 
 __all__ = ["ShipHooks"]
 
@@ -43,11 +43,7 @@ class ShipHooks:
     def decide(self, act: Act, case: Case, decision: str, facts: Mapping[str, Any]) -> Decided:
         """R1 for this ship: which branches of the diagram are taken, and the seven rows that say why."""
         application = Application.objects.get(case=case)
-        built = form_of(application).particulars
-        verdicts = applicable(
-            applicability_model(),
-            facts_of(ship_type=built.ship_type, gross_tonnage=built.gross_tonnage, area=built.area, oil=built.oil, radio=built.radio),
-        )
+        verdicts = verdicts_of(form_of(application))
         for kind, verdict in verdicts.items():
             status = Certificate.Status.PENDING if verdict.applies else Certificate.Status.NOT_APPLICABLE
             Certificate.objects.get_or_create(
@@ -56,7 +52,8 @@ class ShipHooks:
                 defaults={"status": status, "reason_zh": verdict.reason.zh, "reason_en": verdict.reason.en, "source": verdict.source},
             )
         trace = {kind: {"applies": verdict.applies, "rule": verdict.rule, "source": verdict.source} for kind, verdict in verdicts.items()}
-        return Decided({f"applies_{kind}": verdict.applies for kind, verdict in verdicts.items()}, trace)
+        routing = {f"applies_{kind}": verdict.applies for kind, verdict in verdicts.items()}
+        return Decided(routing, {"decision_sha256": applicability_model().sha256, **trace})
 
     def element_reached(self, act: Act, case: Case, element: str) -> None:
         """A predecessor was refused: the successor ends undecided, its findings are kept (R10)."""

@@ -16,7 +16,7 @@ from zimao.kernel.text import Text, t
 from zimao.services.ship_registry.forms.codes import AREAS, CERTIFICATES, OIL, SHIP_TYPES
 from zimao.services.ship_registry.models import Application
 from zimao.services.ship_registry.parameters import FOLDER, applicability_model, parameters_on, periods_before, periods_on
-from zimao.services.ship_registry.rules import MaterialPlan, ShipFacts, applicable, facts_of, merged_materials
+from zimao.services.ship_registry.rules import MaterialPlan, ShipFacts, applicable, merged_materials
 
 __all__ = [
     "NEW",
@@ -70,7 +70,7 @@ def requirements(
             sentence = t("“{value}”不在可选范围：{known}", "“{value}” is not one of: {known}")
             raise Refused("choice", sentence.fill(value=value, known=", ".join(known)), field)
     parameters = parameters_on(zone, on or date.today())  # noqa: DTZ011 - a public question is about today
-    facts = facts_of(ship_type=ship_type, gross_tonnage=gross_tonnage, area=area, oil=oil, radio=radio)
+    facts = ShipFacts(ship_type, gross_tonnage, area, oil, radio)
     fees = parameters.fees()
     certificates = tuple(
         NeededCertificate(kind, CERTIFICATES[kind], verdict.applies, verdict.reason, verdict.source, fees[kind] if verdict.applies else 0)

@@ -55,8 +55,7 @@ def verdicts_of(form: ApplicationForm) -> dict[str, Applicability]:
     built = form.particulars
     if not (built.ship_type and built.gross_tonnage and built.area and built.oil):
         return {}
-    facts = facts_of(ship_type=built.ship_type, gross_tonnage=built.gross_tonnage, area=built.area, oil=built.oil, radio=bool(built.radio))
-    return applicable(applicability_model(), facts)
+    return applicable(applicability_model(), facts_of(built))
 
 
 def _about(application: Application, parameters: Parameters) -> list[str]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
-from zimao.kernel.errors import Conflict
+from zimao.kernel.errors import Conflict, Refused
 from zimao.kernel.operations import Act
 from zimao.kernel.parties.models import Party
 from zimao.kernel.series import next_number
@@ -26,7 +27,7 @@ def enter(act: Act, application: Application, certificate: str) -> None:
     if certificate == "ownership":
         _enter_ship(act, application, form_of(application))
     elif certificate == "mmsi" and application.ship is not None:
-        _assign_mmsi(application.ship, form_of(application).ship.mmsi)
+        _assign_mmsi(application.ship, form_of(application).ship.mmsi, application.zone.day(act.at))
 
 
 def _enter_ship(act: Act, application: Application, form: ApplicationForm) -> None:
@@ -71,14 +72,22 @@ def _enter_ship(act: Act, application: Application, form: ApplicationForm) -> No
     application.save(update_fields=["ship"])
 
 
-def _assign_mmsi(ship: Ship, wanted: str) -> None:
-    ship.mmsi = wanted or _free_mmsi()
+def _assign_mmsi(ship: Ship, wanted: str, on: date) -> None:
+    ship.mmsi = wanted or _free_mmsi(ship.zone_id, on)
     ship.save(update_fields=["mmsi"])
 
 
-def _free_mmsi() -> str:
-    """The next identity of the national block that no ship on the register holds."""
+def _free_mmsi(zone: str, on: date) -> str:
+    """The next identity of the zone's block (``ship_parameters``) that no ship on the register holds; Refused when none is left."""
+    values = parameters_on(zone, on).values()
+    first, last = values["mmsi_block_first"], values["mmsi_block_last"]
     while True:
-        candidate = f"413{next_number('ships/mmsi') + 500_000:06d}"
-        if not Ship.objects.filter(mmsi=candidate).exists():
-            return candidate
+        candidate = first + next_number(f"ships/mmsi/{zone}/{first}") - 1
+        if candidate > last:
+            sentence = t(
+                "可指配的标识码已用完（{first}至{last}），请管理员在参数表中登记新号段",
+                "No identity is left of {first} to {last}; the administrator has to enter a new block",
+            )
+            raise Refused("mmsi_block", sentence.fill(first=first, last=last))
+        if not Ship.objects.filter(mmsi=str(candidate)).exists():
+            return str(candidate)

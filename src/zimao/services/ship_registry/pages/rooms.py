@@ -16,10 +16,11 @@ from zimao.kernel.cases.models import WorkItem
 from zimao.kernel.cases.operations import complete_task
 from zimao.kernel.cases.pages.sections import step_name
 from zimao.kernel.cases.queries import Queue, queues, work_items
-from zimao.kernel.errors import Conflict, NotAllowed, Refused, ZimaoError
+from zimao.kernel.errors import Conflict, Refused, ZimaoError
 from zimao.kernel.operations import Act, Actor
 from zimao.kernel.parties.models import Zone
 from zimao.kernel.parties.operations.access import record_look
+from zimao.kernel.parties.pages.layout import not_for_your_role
 from zimao.kernel.parties.roles import role_label
 from zimao.kernel.text import Text, t
 from zimao.kernel.web import act_of, actor_of
@@ -41,7 +42,7 @@ _MOST_AT_ONCE = 50
 
 def _only(actor: Actor, *roles: str) -> Actor:
     if not actor.has(*roles):
-        raise NotAllowed("role", t("您的岗位不使用此页面", "This page is not for your role"))
+        raise not_for_your_role(*roles)
     return actor
 
 

@@ -7,12 +7,13 @@ from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 from pydantic import BaseModel, Field
 
 from zimao.kernel.errors import Problem, Refused
 from zimao.kernel.forms import Show, bind, draft, read, validate
-from zimao.kernel.parties.queries import mandates_held
+from zimao.kernel.parties.queries import mandates_held, zone_names
 from zimao.kernel.text import t
 from zimao.kernel.web import act_of, actor_of, optional_actor
 from zimao.services.ship_registry.forms.application import Area, ShipType
@@ -45,12 +46,14 @@ class Questions(BaseModel):
 def start(request: HttpRequest) -> HttpResponse:
     """The questions, and below them the answer when they were given (``?ship_type=…``): certificates, materials, fees, time."""
     actor = optional_actor(request)
+    zones = zone_names(request.LANGUAGE_CODE[:2])
+    zone = actor.zone if actor else _chosen(request.GET.get("zone", ""), zones)
     values = read(Questions, request.GET) if request.GET.get("ship_type") or request.GET.get("gross_tonnage") else {}
     problems: tuple[Problem, ...] = ()
     found: Requirements | None = None
     if values:
         try:
-            found = _answer(values, actor.zone if actor else "FZ")
+            found = _answer(values, zone)
         except Refused as refused:
             problems = refused.problems
     context = {
@@ -59,12 +62,19 @@ def start(request: HttpRequest) -> HttpResponse:
         "found": found,
         "values": values,
         "drafts": my_drafts(actor) if actor and actor.has("applicant") else [],
+        "zones": {} if actor or len(zones) < 2 else zones,
+        "zone": zone,
         "may_apply": actor is None or actor.has("applicant"),
         "principals": mandates_held(actor.party_id) if actor and actor.party_id else [],
-        "plans": _plans(found, actor.zone if actor else "FZ") if found else None,
+        "plans": _plans(found, zone) if found else None,
     }
     template = "ships/_answer.html" if request.headers.get("HX-Request") else "ships/start.html"
     return render(request, template, context, status=422 if problems and not request.headers.get("HX-Request") else 200)
+
+
+def _chosen(wanted: str, zones: Mapping[str, str]) -> str:
+    """The zone that a visitor asks about: the one chosen, else the first; none in an installation without zones."""
+    return wanted if wanted in zones else next(iter(zones), "")
 
 
 def _answer(values: Mapping[str, Any], zone: str) -> Requirements:
@@ -76,8 +86,6 @@ def _answer(values: Mapping[str, Any], zone: str) -> Requirements:
 
 def _plans(found: Requirements, zone: str) -> dict[str, Any]:
     """How long it takes from today, before and now, each step at its upper bound."""
-    from django.utils import timezone  # noqa: PLC0415 - the page is the only one that asks the clock
-
     today = timezone.localdate()
     new = plan_new(zone, today, found.applies)
     before = plan_before(zone, today)

@@ -1,6 +1,6 @@
 """The rules of ship registration: values in, verdict out. No database, no clock, no user; tables and dates are arguments."""
 
-from zimao.services.ship_registry.rules.applicability import Applicability, ShipFacts, applicable, facts_of
+from zimao.services.ship_registry.rules.applicability import Applicability, ShipFacts, applicable, facts_of, voyage_of
 from zimao.services.ship_registry.rules.checks import CheckTables, Register, check_application, clash_problem
 from zimao.services.ship_registry.rules.manning import Manning, minimum_manning
 from zimao.services.ship_registry.rules.materials import MaterialNeed, MaterialPlan, merged_materials
@@ -31,4 +31,5 @@ __all__ = [
     "reduction",
     "sound_of",
     "valid_until",
+    "voyage_of",
 ]

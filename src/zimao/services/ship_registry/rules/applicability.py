@@ -3,45 +3,50 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from zimao.kernel.decisions import Model, decide
+from zimao.kernel.decisions import Model, decide, decide_rows
 from zimao.kernel.text import Text
 from zimao.services.ship_registry.forms.codes import CERTIFICATES, TRACKS
 
-__all__ = ["Applicability", "ShipFacts", "applicable", "facts_of"]
+__all__ = ["Applicability", "ShipFacts", "applicable", "facts_of", "voyage_of"]
 
 DECISION = "applicable_certificates"
-_VOYAGES = {"ocean": "international", "near_coastal": "coastal", "coastal": "coastal", "sheltered": "coastal"}
-_GROUPS = {
-    "passenger": "passenger",
-    "ro_ro_passenger": "passenger",
-    "oil_tanker": "dangerous",
-    "chemical_tanker": "dangerous",
-    "gas_carrier": "dangerous",
-    "cargo": "cargo",
-    "bulk_carrier": "cargo",
-    "container": "cargo",
-}
+VOYAGE = "voyage"
+
+
+class Built(Protocol):
+    """What the decision asks of a ship's particulars."""
+
+    ship_type: Any
+    gross_tonnage: int
+    area: Any
+    oil: Any
+    radio: bool
 
 
 @dataclass(frozen=True, slots=True)
 class ShipFacts:
-    """The five answers on which everything depends: ``voyage``, ``group``, ``gt`` (gross tonnage), ``radio``, ``oil``."""
+    """The five answers on which everything depends, as the applicant gives them; ``gt`` is the gross tonnage."""
 
-    voyage: str
-    group: str
+    ship_type: str
     gt: int
-    radio: bool
+    area: str
     oil: str
+    radio: bool
 
     def as_inputs(self) -> dict[str, Any]:
-        return {"voyage": self.voyage, "group": self.group, "gt": self.gt, "radio": self.radio, "oil": self.oil}
+        return {"ship_type": self.ship_type, "area": self.area, "gt": self.gt, "radio": self.radio, "oil": self.oil}
 
 
-def facts_of(*, ship_type: str, gross_tonnage: int, area: str, oil: str, radio: bool) -> ShipFacts:
-    """The inputs of the decision for a ship of that type, tonnage and navigation area."""
-    return ShipFacts(_VOYAGES.get(area, "inland"), _GROUPS.get(ship_type, "other"), gross_tonnage, radio, oil)
+def facts_of(built: Built) -> ShipFacts:
+    """The five answers from the particulars of an application."""
+    return ShipFacts(built.ship_type, built.gross_tonnage, built.area, built.oil, bool(built.radio))
+
+
+def voyage_of(model: Model, area: str) -> str:
+    """The kind of voyage that a navigation area stands for: ``international``, ``coastal`` or ``inland``."""
+    return str(decide(model, VOYAGE, {"area": area}).value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +65,9 @@ class Applicability:
 
 
 def applicable(model: Model, facts: ShipFacts) -> dict[str, Applicability]:
-    """The verdict for each of the seven certificates, in legal order."""
-    found = {}
-    for certificate in TRACKS:
-        outcome = decide(model, DECISION, {"certificate": certificate, **facts.as_inputs()})
-        found[certificate] = Applicability(
-            certificate, bool(outcome.outputs["applies"]), outcome.reasons[0], outcome.sources[0], outcome.rules[0]
-        )
-    return found
+    """The verdict for each of the seven certificates, in legal order: one batch of seven rows."""
+    rows = [{"certificate": certificate, **facts.as_inputs()} for certificate in TRACKS]
+    return {
+        certificate: Applicability(certificate, bool(outcome.value), outcome.reasons[0], outcome.sources[0], outcome.rules[0])
+        for certificate, outcome in zip(TRACKS, decide_rows(model, DECISION, rows), strict=True)
+    }

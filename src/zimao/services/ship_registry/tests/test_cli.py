@@ -89,7 +89,7 @@ def file(tmp_path):
 
 
 def test_apply_makes_a_draft_and_status_tells_where_it_stands(office, file):
-    found = answer("apply", file(), "--user", "owner")
+    found = answer("apply", file(), "--user", "owner", "--zone", "FZ")
     assert found["submitted"] is False
     told = answer("status", found["number"])
     assert (told["ship"], told["status"], told["certificates"]) == ("闽海油6", "draft", [])
@@ -99,15 +99,15 @@ def test_apply_makes_a_draft_and_status_tells_where_it_stands(office, file):
 @pytest.mark.parametrize("wrong", [{"submit": True}, {"materials": {"photographs": "absent.png"}}, {"materials": {"crew": "bow.png"}}])
 def test_a_refused_file_leaves_nothing(office, file, wrong):
     submit = ["--submit"] if wrong.pop("submit", False) else []
-    assert RUN.invoke(app, ["apply", file(**wrong), "--user", "owner", *submit]).exit_code != 0
+    assert RUN.invoke(app, ["apply", file(**wrong), "--user", "owner", "--zone", "FZ", *submit]).exit_code != 0
     assert not Application.objects.exists()
 
 
 def test_unknown_numbers_accounts_and_files_are_refused(office, file, tmp_path):
     assert RUN.invoke(app, ["status", "SR-FZ-2024-999999"]).exit_code != 0
-    assert RUN.invoke(app, ["apply", file(), "--user", "nobody"]).exit_code != 0
+    assert RUN.invoke(app, ["apply", file(), "--user", "nobody", "--zone", "FZ"]).exit_code != 0
     (tmp_path / "bad.json").write_text("[1]", encoding="utf-8")
-    assert RUN.invoke(app, ["apply", str(tmp_path / "bad.json"), "--user", "owner"]).exit_code != 0
+    assert RUN.invoke(app, ["apply", str(tmp_path / "bad.json"), "--user", "owner", "--zone", "FZ"]).exit_code != 0
 
 
 def test_issue_demo_runs_one_application_through_every_desk(office, settings):

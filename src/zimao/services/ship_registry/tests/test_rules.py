@@ -20,10 +20,10 @@ from zimao.services.ship_registry.parameters import FOLDER, applicability_model
 from zimao.services.ship_registry.rules import (
     CheckTables,
     Register,
+    ShipFacts,
     applicable,
     check_application,
     daily_saving,
-    facts_of,
     legal_order,
     merged_materials,
     minimum_manning,
@@ -52,7 +52,8 @@ TABLES = CheckTables(
 
 
 def needed(**ship) -> set[str]:
-    facts = facts_of(**{"ship_type": "cargo", "gross_tonnage": 400, "area": "inland_a", "oil": "none", "radio": False, **ship})
+    given = {"ship_type": "cargo", "gross_tonnage": 400, "area": "inland_a", "oil": "none", "radio": False, **ship}
+    facts = ShipFacts(given["ship_type"], given["gross_tonnage"], given["area"], given["oil"], given["radio"])
     return {kind for kind, verdict in applicable(applicability_model(), facts).items() if verdict.applies}
 
 
@@ -98,7 +99,7 @@ def test_the_limits_of_the_table(ship, certificate, wanted):
 
 
 def test_what_does_not_apply_says_why_in_both_languages_with_its_source():
-    facts = facts_of(ship_type="cargo", gross_tonnage=480, area="inland_a", oil="none", radio=False)
+    facts = ShipFacts("cargo", 480, "inland_a", "none", radio=False)
     for verdict in applicable(applicability_model(), facts).values():
         assert verdict.reason.zh
         assert verdict.reason.en
