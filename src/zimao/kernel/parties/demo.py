@@ -1,7 +1,7 @@
-"""Accounts of the demonstration: two zones, applicants, and the officers of the first service's desks.
+"""Accounts of the demonstration: two zones, applicants, and the officers of every service's desks.
 
-Everything is derived from fixed lists, so two loads give the same accounts. All have the published password, which opens
-nothing where ``settings.DEMO`` is off.
+Everything is derived from fixed lists and from the roles that the services declare, so two loads give the same accounts. All
+have the published password, which opens nothing where ``settings.DEMO`` is off.
 """
 
 from __future__ import annotations
@@ -14,28 +14,18 @@ from django.contrib.auth.hashers import make_password
 from stdnum.cn import ric
 from stdnum.cn import uscc as credit_code
 
+from zimao.kernel.manifest import services
 from zimao.kernel.operations import Act, operation
 from zimao.kernel.parties.actors import platform_actor
 from zimao.kernel.parties.models import Mandate, Membership, Party, Unit, User, Zone
 from zimao.kernel.parties.passwords import DEMO_PASSWORD
 from zimao.kernel.parties.queries import party_with
-from zimao.kernel.parties.roles import APPLICANT, AUDITOR, SYSTEM, ZONE_ADMIN, role_label
+from zimao.kernel.parties.roles import APPLICANT, AUDITOR, SYSTEM, ZONE_ADMIN, Role, role_label
 from zimao.kernel.text import Text, t
 
 __all__ = ["DEMO_PASSWORD", "Account", "load_demo"]
 
 _ZONES = (("FZ", "福州片区", "Fuzhou Area", "350105"), ("XM", "厦门片区", "Xiamen Area", "350203"))
-_DESKS = {
-    "acceptance": t("受理窗口", "Acceptance desk"),
-    "registration": t("登记审查岗", "Registration desk"),
-    "manning": t("配员审查岗", "Manning desk"),
-    "safety": t("安全管理审查岗", "Safety management desk"),
-    "radio": t("无线电审查岗", "Radio desk"),
-    "insurance": t("油污保险审查岗", "Insurance desk"),
-    "approver": t("审批岗", "Approval desk"),
-    "certificate_room": t("制证室", "Certificate room"),
-    "supervisor": t("督办岗", "Supervision desk"),
-}
 _SURNAMES = "林陈黄郑吴王李张刘杨许蔡谢徐苏叶曾罗江何方沈高马宋"
 _GIVEN = ("文博", "晓岚", "志强", "雅琴", "建国", "海燕", "子轩", "丽娟", "明辉", "思源", "秀英", "国栋")
 
@@ -54,7 +44,7 @@ class Account:
 def load_demo(at: datetime) -> list[tuple[str, Text, str]]:
     """Make the demonstration's zones and accounts where they are missing; what to print: name, role, zones.
 
-    Roles are valid from a year before ``at``; the owner's mandate to the agent runs for a year from then to a year after.
+    Roles are valid from a year before ``at``; the owner's mandates to the agent run for a year from then to a year after.
     """
     return _load(Act(platform_actor("FZ"), at))
 
@@ -75,12 +65,22 @@ def _load(act: Act) -> list[tuple[str, Text, str]]:
     return [(username, label, "/".join(zone[0] for zone in _ZONES)) for username, label in applicants] + held
 
 
+def _desks() -> dict[str, Role]:
+    """The desks of every service by their short name; where two services have one of the same name, the later says whose it is."""
+    found: dict[str, Role] = {}
+    for service in services():
+        for role in service.roles:
+            short = role.key.rpartition(".")[2]
+            found[short if short not in found else role.key.replace(".", "-")] = role
+    return found
+
+
 def _officers() -> Iterator[Account]:
     """Two officers a desk in the first zone and one in the second, then those who look after the zones."""
     person = 1
-    for desk in _DESKS:
+    for desk, held in _desks().items():
         for username, zone in ((f"{desk}1", "FZ"), (f"{desk}2", "FZ"), (f"xm-{desk}", "XM")):
-            yield Account(username, person, f"ship_registry.{desk}", (zone,), desk)
+            yield Account(username, person, held.key, (zone,), desk)
             person += 1
     both = tuple(zone[0] for zone in _ZONES)
     for username, role in (("admin", ZONE_ADMIN), ("editor", "table.editor"), ("checker", "table.approver"), ("auditor", AUDITOR)):
@@ -103,7 +103,8 @@ def _applicants(password: str, start: date) -> list[tuple[str, Text]]:
     _user("agent", agent, password, holder="林海通")
     _user("citizen", _person(900), password)
     end = start + timedelta(days=730)
-    Mandate.objects.get_or_create(principal=owner, agent=agent, service="ship_registry", defaults={"valid_from": start, "valid_to": end})
+    for service in services():
+        Mandate.objects.get_or_create(principal=owner, agent=agent, service=service.key, defaults={"valid_from": start, "valid_to": end})
     words = role_label(APPLICANT)
     return [
         ("owner", t("{role}·船东企业", "{role}, shipowner (enterprise)").fill(role=words)),
@@ -146,8 +147,8 @@ def _agency(number: int, zh: str, en: str, area: str) -> Party:
     return _party(
         Party(
             kind="agency",
-            name=f"{zh}海事登记机构（演示）",
-            name_en=f"{en} maritime registry (demo)",
+            name=f"{zh}政务服务机构（演示）",
+            name_en=f"{en} service agency (demo)",
             scheme="uscc",
             identifier=body + credit_code.calc_check_digit(body),
         )
@@ -162,5 +163,6 @@ def _party(party: Party) -> Party:
 
 
 def _units(zone: str, agency: Party) -> None:
-    for code, label in _DESKS.items():
-        Unit.objects.get_or_create(zone_id=zone, code=code, defaults={"agency": agency, "name_zh": label.zh, "name_en": label.en})
+    for code, role in _desks().items():
+        words = {"agency": agency, "name_zh": role.label.zh, "name_en": role.label.en}
+        Unit.objects.get_or_create(zone_id=zone, code=code, defaults=words)

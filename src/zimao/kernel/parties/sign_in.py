@@ -23,8 +23,10 @@ from zimao.kernel.text import t
 __all__ = ["WAIT", "Attempt", "first_factor", "hold_back", "second_factor", "signed_in"]
 
 WAIT = "sign_in.wait"
-_WRONG = t("用户名或密码不正确", "The sign-in name or the password is wrong")
-_WRONG_CODE = t("验证码不正确或已使用", "The code is wrong or has been used")
+_WRONG = t("用户名或密码不正确，请核对后重试", "The sign-in name or the password is wrong: check both and try again")
+_WRONG_CODE = t(
+    "验证码不正确或已使用，请等应用显示下一个验证码再试", "The code is wrong or has been used: wait for the next one and try again"
+)
 
 
 @dataclass(frozen=True, slots=True)

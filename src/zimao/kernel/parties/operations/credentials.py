@@ -34,7 +34,9 @@ __all__ = [
 ]
 
 TOKEN_PREFIX = "zm_"  # noqa: S105 - what tokens begin with, so that leaked ones are recognised
-_WRONG_CODE = t("动态验证码不正确或已使用", "The code is wrong or has been used")
+_WRONG_CODE = t(
+    "动态验证码不正确或已使用，请等应用显示下一个验证码再试", "The code is wrong or has been used: wait for the next one and try again"
+)
 _SHOWN_ONCE = t(
     "该请求已执行过，密钥只显示一次；如已遗失请重新生成", "This was done before; the secret is shown once, make a new one if it is lost"
 )
@@ -45,7 +47,7 @@ def change_password(act: Act, *, form: PasswordChange) -> User:
     """Set a new password; the old one must be right. Every other session of the user ends with it."""
     user = _own(act)
     if not user.check_password(form.old.get_secret_value()):
-        raise Refused("password.wrong", t("原密码不正确", "The old password is wrong"), "old")
+        raise Refused("password.wrong", t("原密码不正确，请重新输入", "The old password is wrong: type it again"), "old")
     user.password = accepted_hash(form.new.get_secret_value(), user.username, "new")
     user.save(update_fields=["password"])
     act.record("parties.change_password", f"user:{user.pk}")

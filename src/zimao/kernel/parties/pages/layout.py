@@ -17,11 +17,12 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from zimao.kernel.errors import NotAllowed, ZimaoError
 from zimao.kernel.parties.actors import must_enrol
 from zimao.kernel.parties.models import User
+from zimao.kernel.parties.roles import role_label
 from zimao.kernel.parties.sign_in import WAIT
 from zimao.kernel.text import Text, t
 from zimao.kernel.web import actor_of, optional_actor
 
-__all__ = ["Field", "address_of", "form_page", "next_of", "own_user", "role_page", "signed_in_page", "status_of"]
+__all__ = ["Field", "address_of", "form_page", "next_of", "not_for_your_role", "own_user", "role_page", "signed_in_page", "status_of"]
 
 P = ParamSpec("P")
 Page = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
@@ -77,6 +78,16 @@ def signed_in_page(page: Page[P]) -> Page[P]:
     return led
 
 
+def not_for_your_role(*roles: str) -> NotAllowed:
+    """The refusal of a page that belongs to ``roles``: whose page it is, and whom to ask for the role."""
+    whose = Text("、".join(role_label(role).zh for role in roles), ", ".join(role_label(role).en for role in roles))
+    sentence = t(
+        "此页面供以下岗位使用：{whose}。需要此岗位的，请联系片区管理员授予。",
+        "This page is for: {whose}. If you need the role, ask the zone administrator to grant it.",
+    )
+    return NotAllowed("role", sentence.fill(whose=whose))
+
+
 def role_page(*roles: str) -> Callable[[Page[P]], Page[P]]:
     """Only for somebody who holds one of ``roles``; an officer without a second factor is led to its page first."""
 
@@ -86,7 +97,7 @@ def role_page(*roles: str) -> Callable[[Page[P]], Page[P]]:
             if must_enrol(request):
                 return HttpResponseRedirect(reverse("parties:totp"))
             if not actor_of(request).has(*roles):
-                raise NotAllowed("role", t("您的岗位不能打开此页面", "Your role may not open this page"))
+                raise not_for_your_role(*roles)
             return page(request, *args, **kwargs)
 
         return signed_in_page(checked)

@@ -7,6 +7,7 @@ import pytest
 from django.core.checks import run_checks
 from typer.testing import CliRunner
 
+from zimao.kernel.manifest import services
 from zimao.kernel.parties import check
 from zimao.kernel.parties.actors import actor_for
 from zimao.kernel.parties.cli import app
@@ -15,7 +16,7 @@ from zimao.kernel.parties.models import Mandate, Membership, Party, Unit, User, 
 from zimao.kernel.parties.policies import acts_for
 from zimao.kernel.parties.tests.conftest import DAY, NOW, PEOPLE, make_user
 
-DESKS = ("acceptance", "registration", "manning", "safety", "radio", "insurance", "approver", "certificate_room", "supervisor")
+DESKS = {role.key: role.key.rpartition(".")[2] for service in services() for role in service.roles}
 
 
 def run(*words, **more):
@@ -42,8 +43,8 @@ def test_the_demo_loads_once_and_is_whole(db):
 
 def test_each_desk_has_two_officers_in_one_zone_and_one_in_the_other(db):
     load_demo(NOW)
-    for desk in DESKS:
-        role = f"ship_registry.{desk}"
+    assert DESKS
+    for role, desk in DESKS.items():
         assert Membership.objects.valid_on(DAY).filter(role=role, zone_id="FZ", unit__code=desk).count() == 2
         assert Membership.objects.valid_on(DAY).filter(role=role, zone_id="XM", unit__code=desk).count() == 1
     admin = User.objects.get(username="admin")
