@@ -114,7 +114,13 @@ def operation(
         @functools.wraps(function)
         def run(act: Act, *args: P.args, **kwargs: P.kwargs) -> R:
             if "*" not in allowed and not act.actor.roles & allowed:
-                raise NotAllowed("role", t("您的岗位无权执行“{label}”", "Your role may not do “{label}”").fill(label=label))
+                raise NotAllowed(
+                    "role",
+                    t(
+                        "您的岗位无权执行“{label}”，请由有此岗位的人员办理",
+                        "Your role may not do “{label}”: it needs somebody who holds the role for it",
+                    ).fill(label=label),
+                )
             if act.depth:
                 return _run_within(function, act, *args, **kwargs)
             return _run_once(name, function, act, *args, **kwargs)

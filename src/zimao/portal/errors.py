@@ -21,13 +21,28 @@ _TITLES: Mapping[int, tuple[Text, Text]] = {
         t("请求有误", "Bad request"),
         t("服务器无法理解这个请求，请返回重试。", "The server could not read the request. Go back and try again."),
     ),
-    403: (t("无权操作", "Not allowed"), t("您无权打开此页面或执行此操作。", "You may not open this page or do this.")),
-    404: (t("未找到", "Not found"), t("没有这个页面，或者您无权查看。", "There is no such page, or you may not see it.")),
+    403: (
+        t("无权操作", "Not allowed"),
+        t(
+            "您无权打开此页面或执行此操作。需要权限的，请联系片区管理员。",
+            "You may not open this page or do this. Ask the zone administrator if it is your work.",
+        ),
+    ),
+    404: (
+        t("未找到", "Not found"),
+        t(
+            "没有这个页面，或者您无权查看。请核对地址，或从首页进入。",
+            "There is no such page, or you may not see it. Check the address, or start from the home page.",
+        ),
+    ),
     405: (
         t("不支持的操作", "Not possible here"),
         t("此地址不能直接打开，请从页面上的按钮进入。", "This address cannot be opened directly; use the button on the page."),
     ),
-    413: (t("内容过大", "Too large"), t("提交的内容超过上限。", "What you sent is over the limit.")),
+    413: (
+        t("内容过大", "Too large"),
+        t("提交的内容超过上限，请减小后重新提交。", "What you sent is over the limit. Make it smaller and send it again."),
+    ),
     429: (t("请求过于频繁", "Too many requests"), t("请稍候再试。", "Wait a little, then try again.")),
     503: (t("暂不可用", "Unavailable"), t("服务暂时不可用，请稍后再试。", "The service is not available now. Try again later.")),
 }

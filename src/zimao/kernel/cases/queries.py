@@ -45,7 +45,14 @@ def case_for(actor: Actor, number: str) -> Case:
 def _seen(actor: Actor, wanted: QuerySet[Case]) -> Case:
     case = wanted.select_related("zone", "applicant").first()
     if case is None or not may_see_case(actor, case):
-        raise Missing("case", t("没有这个办件，或您无权查看", "There is no such case, or you may not see it"), "number")
+        raise Missing(
+            "case",
+            t(
+                "没有这个办件，或您无权查看。请核对办件编号和所在片区",
+                "There is no such case, or you may not see it. Check its number and your zone",
+            ),
+            "number",
+        )
     return case
 
 
