@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
 import polars as pl
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from zimao.kernel.errors import Missing, NotAllowed, Refused, Unavailable
 from zimao.kernel.once import is_reading, once
@@ -91,34 +92,35 @@ def _as_of(spec: TableSpec, on: date, zone: str, earlier_than: Release | None = 
 
 
 def _in_force(spec: TableSpec, on: date, zone: str, earlier_than: Release | None) -> Release | None:
-    if earlier_than is None and is_reading():
-        return _newest(spec, on, zone)
-    rows = Release.objects.filter(table=spec.name, zone__in={"", zone if spec.per_zone else ""}, state=Release.State.RELEASED)
-    rows = rows.filter(Q(effective_to=None) | Q(effective_to__gte=on), effective_from__lte=on)
-    if earlier_than is not None and earlier_than.number is not None:
-        rows = rows.exclude(zone=earlier_than.zone, number__gte=earlier_than.number)
-    # the empty zone sorts last, so a zone's own release comes first
-    return rows.defer("contents").order_by("-zone", "-effective_from", "-number").first()
-
-
-def _newest(spec: TableSpec, on: date, zone: str) -> Release | None:
-    """The same choice among what was read for the whole page."""
+    """The release that counts on a day: the zone's own before the shared, the latest first day, the latest number."""
+    # a page asks for several tables of a service: they are read together
+    rows = _of_service(spec.service, zone) if is_reading() else _released([spec.name], zone)
     found = [
         row
-        for row in _released(spec.service, zone)
+        for row in rows
         if row.table == spec.name
         and (spec.per_zone or not row.zone)
         and row.effective_from <= on
         and (row.effective_to is None or row.effective_to >= on)
+        and not _is_later(row, earlier_than)
     ]
     return max(found, key=lambda row: (row.zone, row.effective_from, row.number or 0), default=None)
 
 
-@once
-def _released(service: str, zone: str) -> list[Release]:
-    """Every release of a service's tables, shared and of the zone: a page asks for several of them."""
-    names = [spec.name for spec in registered_tables().values() if spec.service == service]
+def _is_later(row: Release, than: Release | None) -> bool:
+    """True for a release of the same zone that is ``than`` itself or was numbered after it."""
+    return than is not None and than.number is not None and row.zone == than.zone and (row.number or 0) >= than.number
+
+
+def _released(names: Sequence[str], zone: str) -> list[Release]:
+    """Every release of these tables, shared and of the zone, without their contents."""
     return list(Release.objects.filter(table__in=names, zone__in={"", zone}, state=Release.State.RELEASED).defer("contents"))
+
+
+@once
+def _of_service(service: str, zone: str) -> list[Release]:
+    """Every release of a service's tables."""
+    return _released([spec.name for spec in registered_tables().values() if spec.service == service], zone)
 
 
 def table_of(release: Release) -> Table:
